@@ -1,0 +1,63 @@
+//! What declared errors must keep beyond their syntax: one small check for each rule, each with its reason.
+
+use std::collections::HashMap;
+
+use super::parse::{Content, Errors};
+use crate::{
+    diagnostics::Mistakes,
+    syntax::{argument_of, last_segment},
+};
+
+/// Checks an enum.
+pub(super) fn errors(errors: &Errors, mistakes: &mut Mistakes) {
+    there_is_an_error(errors, mistakes);
+    names_are_unique(errors, mistakes);
+    names_fit_in_a_header(errors, mistakes);
+    waits_are_durations_and_one(errors, mistakes);
+}
+
+/// An enum without variants is what [`NoError`] is for.
+fn there_is_an_error(errors: &Errors, mistakes: &mut Mistakes) {
+    if errors.cases.is_empty() {
+        mistakes.at(&errors.ident, "there is no error here: write a variant, or use `NoError` for methods that declare none");
+    }
+}
+
+/// The name is what a caller tells errors apart by.
+fn names_are_unique(errors: &Errors, mistakes: &mut Mistakes) {
+    let mut seen = HashMap::new();
+    for case in &errors.cases {
+        if let Some(first) = seen.insert(case.name.value(), &case.variant) {
+            mistakes.at(&case.name, format_args!("`{first}` already has the name {:?}", case.name.value()));
+        }
+    }
+}
+
+/// The name travels in the header `goa-error` and in the reason of a close frame, which holds 123 bytes.
+fn names_fit_in_a_header(errors: &Errors, mistakes: &mut Mistakes) {
+    for case in &errors.cases {
+        let name = case.name.value();
+        let fits = (1..=64).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+        if !fits {
+            mistakes.at(&case.name, "a name is 1 to 64 letters, digits, `-`, `_` or `.`");
+        }
+    }
+}
+
+/// It goes into one header and one member, in milliseconds.
+fn waits_are_durations_and_one(errors: &Errors, mistakes: &mut Mistakes) {
+    for case in &errors.cases {
+        let Content::Fields(fields) = &case.content else { continue };
+        let mut waits = fields.iter().filter_map(|field| Some((field, field.retry_after.as_ref()?)));
+        if let Some((field, _)) = waits.next() {
+            let ty = argument_of(&field.ty, "Option").unwrap_or(&field.ty);
+            if last_segment(ty).is_none_or(|segment| segment.ident != "Duration") {
+                mistakes.at(&field.ty, "the time to wait is a `Duration` or an `Option<Duration>`");
+            }
+        }
+        for (_, attribute) in waits {
+            mistakes.at(attribute, "an error has one time to wait: take this `#[retry_after]` away");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a message must keep beyond its syntax: one small check for each rule, each with its reason.
+
+use std::collections::{HashMap, HashSet};
+
+use super::parse::{Enumeration, Message};
+use crate::{diagnostics::Mistakes, syntax::wire_name};
+
+/// Checks a struct.
+pub(super) fn message(message: &Message, mistakes: &mut Mistakes) {
+    tags_are_unique(message, mistakes);
+    names_are_unique(message, mistakes);
+    optional_fields_have_no_default(message, mistakes);
+    debug_is_ours_where_there_is_a_secret(message, mistakes);
+    views_have_names_of_their_own(message, mistakes);
+    views_show_fields_that_exist(message, mistakes);
+}
+
+/// Checks an enum.
+pub(super) fn enumeration(enumeration: &Enumeration, mistakes: &mut Mistakes) {
+    values_are_unique(enumeration, mistakes);
+    there_is_a_value(enumeration, mistakes);
+}
+
+/// A number identifies a field where names do not travel.
+fn tags_are_unique(message: &Message, mistakes: &mut Mistakes) {
+    let mut seen = HashMap::new();
+    for field in &message.fields {
+        let Some(tag) = &field.tag else { continue };
+        if let Some(first) = seen.insert(tag.number, &field.ident) {
+            mistakes.at(
+                &tag.literal,
+                format_args!("the number {} already belongs to `{first}`: give each field its own", tag.number),
+            );
+        }
+    }
+}
+
+/// An object cannot hold two members of one name.
+fn names_are_unique(message: &Message, mistakes: &mut Mistakes) {
+    let mut seen = HashSet::new();
+    for field in &message.fields {
+        if !seen.insert(field.name.value()) {
+            mistakes.at(&field.name, format_args!("another field already travels as {:?}", field.name.value()));
+        }
+    }
+}
+
+/// Absent would mean both `None` and the default.
+fn optional_fields_have_no_default(message: &Message, mistakes: &mut Mistakes) {
+    for field in &message.fields {
+        if let (Some(inner), Some(default)) = (&field.optional, &field.default) {
+            let inner = quote::quote!(#inner);
+            mistakes.at(
+                default,
+                format_args!("a field with a default is never absent: write its type as `{inner}`, without `Option`"),
+            );
+        }
+    }
+}
+
+/// A derived `Debug` would show what must not be shown.
+fn debug_is_ours_where_there_is_a_secret(message: &Message, mistakes: &mut Mistakes) {
+    if !message.derived.debug {
+        return;
+    }
+    if let Some(secret) = message.fields.iter().find_map(|field| field.secret.as_ref()) {
+        mistakes.at(
+            secret,
+            "the derived `Debug` would show this secret: take `Debug` out of the derive, `#[message]` implements it",
+        );
+    }
+}
+
+/// The names become variants of one enum and the ends of the names of structs.
+fn views_have_names_of_their_own(message: &Message, mistakes: &mut Mistakes) {
+    let mut seen = HashSet::new();
+    for view in &message.views {
+        let variant = view.variant().to_string();
+        if variant == "Default" {
+            mistakes.at(&view.name, "the view `default` is always there and shows every field: take this one away");
+        } else if variant == "View" || variant == "Viewed" {
+            mistakes.at(
+                &view.name,
+                format_args!("`{}{variant}` is made for every message with views: choose another name", message.ident),
+            );
+        } else if !seen.insert(variant) {
+            mistakes.at(&view.name, "there is already a view of this name");
+        }
+    }
+    // The default view is number 0 of the 256 that fit in a byte.
+    if let Some(view) = message.views.get(255) {
+        mistakes.at(&view.name, "a message has at most 255 views");
+    }
+}
+
+/// A view is a part of what is there.
+fn views_show_fields_that_exist(message: &Message, mistakes: &mut Mistakes) {
+    for view in &message.views {
+        let mut seen = HashSet::new();
+        for shown in &view.fields {
+            if !message.fields.iter().any(|field| field.ident == shown.field) {
+                let fields: Vec<String> =
+                    message.fields.iter().map(|field| format!("`{}`", wire_name(&field.ident))).collect();
+                mistakes.at(
+                    &shown.field,
+                    format_args!("`{}` has no field of this name: it has {}", message.ident, fields.join(", ")),
+                );
+            } else if !seen.insert(&shown.field) {
+                mistakes.at(&shown.field, "the view already shows this field");
+            }
+        }
+        if view.fields.is_empty() {
+            mistakes.at(&view.name, "a view shows at least one field: write its name between the brackets");
+        }
+    }
+}
+
+/// A text stands for one variant.
+fn values_are_unique(enumeration: &Enumeration, mistakes: &mut Mistakes) {
+    let mut seen = HashMap::new();
+    for name in &enumeration.names {
+        if let Some(first) = seen.insert(name.name.value(), &name.variant) {
+            mistakes.at(&name.name, format_args!("{:?} already stands for `{first}`", name.name.value()));
+        }
+    }
+}
+
+/// An enumeration without values could neither be sent nor received.
+fn there_is_a_value(enumeration: &Enumeration, mistakes: &mut Mistakes) {
+    if enumeration.names.is_empty() {
+        mistakes.at(&enumeration.ident, "an enumeration has at least one value");
+    }
+}

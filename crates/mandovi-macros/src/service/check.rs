@@ -1,0 +1,434 @@
+//! What a service must keep beyond its syntax: one small check for each rule, each with its reason.
+
+use std::collections::HashMap;
+
+use mandovi_model::{Location, Verb};
+use syn::{FnArg, ItemTrait, LitStr, ReceiverKind, TraitItemFn};
+
+use super::{
+    Service,
+    argument::{Count, Kind},
+    method::Method,
+};
+use crate::{
+    diagnostics::Mistakes,
+    syntax::{argument_of, is_unit, wire_name},
+};
+
+/// Checks the trait as a whole; `false` where nothing can be made of it.
+pub(super) fn contract(item: &ItemTrait, mistakes: &mut Mistakes) -> bool {
+    // A server is made of one type, and the documents of one design.
+    if !item.generics.params.is_empty() {
+        mistakes.at(&item.generics.params, "a contract has no parameters: write the types that it is about");
+        return false;
+    }
+    if let Some(unsafety) = &item.unsafety {
+        mistakes.at(unsafety, "a contract is safe to implement: take `unsafe` away");
+    }
+    true
+}
+
+/// Checks a method's signature.
+pub(super) fn signature(written: &TraitItemFn, mistakes: &mut Mistakes) {
+    it_is_async(written, mistakes);
+    it_takes_self_by_reference(written, mistakes);
+    it_has_no_parameters_of_its_own(written, mistakes);
+    it_has_no_body(written, mistakes);
+}
+
+/// A call waits for the network.
+fn it_is_async(written: &TraitItemFn, mistakes: &mut Mistakes) {
+    if written.sig.asyncness.is_none() {
+        mistakes.at(&written.sig.fn_token, "a method waits for its caller: write `async fn`");
+    }
+}
+
+/// One implementation serves all calls at once.
+fn it_takes_self_by_reference(written: &TraitItemFn, mistakes: &mut Mistakes) {
+    let text = "one implementation serves all calls at once: write `&self`";
+    match written.sig.inputs.first() {
+        Some(FnArg::Receiver(receiver)) => {
+            if !matches!(receiver.kind, ReceiverKind::Reference(_, None, None)) || receiver.mutability.is_some() {
+                mistakes.at(receiver, text);
+            }
+        }
+        _ => mistakes.at(&written.sig.ident, text),
+    }
+}
+
+/// What travels has one shape.
+fn it_has_no_parameters_of_its_own(written: &TraitItemFn, mistakes: &mut Mistakes) {
+    let generics = &written.sig.generics;
+    if !generics.params.is_empty() {
+        mistakes.at(&generics.params, "what travels has one shape: write the types instead of parameters");
+    } else if let Some(clause) = &generics.where_clause {
+        mistakes.at(clause, "what travels has one shape: take the `where` clause away");
+    }
+}
+
+/// The trait is the contract and nothing else.
+fn it_has_no_body(written: &TraitItemFn, mistakes: &mut Mistakes) {
+    if let Some(body) = &written.default {
+        mistakes.at(body, "a contract says what, not how: end the method with `;` and move this into the implementation");
+    }
+}
+
+/// The names between braces in a path; reports what is wrong with the path.
+pub(super) fn captures(path: &LitStr, mistakes: &mut Mistakes) -> Vec<String> {
+    let text = path.value();
+    if !text.starts_with('/') {
+        mistakes.at(path, "a path begins with `/`");
+        return Vec::new();
+    }
+    if text.contains(['?', '#']) || text.contains(char::is_whitespace) {
+        mistakes.at(path, "a path is only a path: write `#[query]` before the argument for what follows the `?`");
+        return Vec::new();
+    }
+    let mut captures = Vec::new();
+    for segment in text.split('/') {
+        let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+        match name {
+            Some(name) if syn::parse_str::<syn::Ident>(name).is_ok() => {
+                if captures.iter().any(|known| known == name) {
+                    mistakes.at(path, format_args!("`{{{name}}}` stands twice in the path"));
+                }
+                captures.push(name.to_owned());
+            }
+            None if !segment.contains(['{', '}', '*']) => {}
+            _ => mistakes.at(path, "a parameter is a whole segment with the name of an argument: `/rooms/{room}`"),
+        }
+    }
+    captures
+}
+
+/// Checks a method against its service. `complete`: all schemes could be read.
+pub(super) fn method(method: &Method, service: &Service, complete: bool, mistakes: &mut Mistakes) {
+    streams_are_get(method, mistakes);
+    halves_are_given_once(method, mistakes);
+    the_rest_is_given_once(method, mistakes);
+    a_stream_answers_at_most_once(method, mistakes);
+    input_is_never_null(method, mistakes);
+    the_scheme_exists(method, service, complete, mistakes);
+    identity_needs_a_scheme(method, mistakes);
+    scopes_need_a_scheme(method, mistakes);
+    captures_have_arguments(method, mistakes);
+    path_parameters_are_in_the_path(method, mistakes);
+    path_parameters_are_single_and_given(method, mistakes);
+    defaults_are_for_single_values(method, mistakes);
+    parameters_have_names_of_their_own(method, mistakes);
+    names_fit_their_place(method, mistakes);
+    bodies_belong_to_plain_methods(method, mistakes);
+    views_are_chosen_where_only_the_server_speaks(method, mistakes);
+    a_fixed_view_shows_something(method, mistakes);
+    raw_is_for_streams(method, mistakes);
+    names_are_free_in_the_client(method, mistakes);
+}
+
+/// RFC 6455 §4.1: the opening handshake is a GET.
+fn streams_are_get(method: &Method, mistakes: &mut Mistakes) {
+    if method.is_stream() && method.attribute.verb != Verb::Get {
+        mistakes.at(
+            &method.attribute.verb_token,
+            format_args!(
+                "a stream begins with a WebSocket handshake, which is a GET: write `#[get({:?})]`",
+                method.path.value()
+            ),
+        );
+    }
+}
+
+/// One stream has one direction each way; all of its halves come from one place.
+fn halves_are_given_once(method: &Method, mistakes: &mut Mistakes) {
+    let (mut receiver, mut sender) = (false, false);
+    for argument in &method.arguments {
+        let again = match &argument.kind {
+            Kind::Receiver(_) => std::mem::replace(&mut receiver, true),
+            Kind::Sender(_) => std::mem::replace(&mut sender, true),
+            Kind::Opening { .. } => {
+                let before = receiver || sender;
+                (receiver, sender) = (true, true);
+                before
+            }
+            _ => continue,
+        };
+        if again {
+            let text = match &argument.kind {
+                Kind::Receiver(_) => "a method receives one stream: send an enum or a message with several fields for several kinds",
+                Kind::Sender(_) => "a method sends one stream: clone the `Sender` to send from several places",
+                _ => "an `Opening` holds all halves: take the other one away",
+            };
+            let text = if method.is_opening() && !matches!(argument.kind, Kind::Opening { .. }) {
+                "the `Opening` holds all halves: take this one away"
+            } else {
+                text
+            };
+            mistakes.at(&argument.ty, text);
+        }
+    }
+}
+
+/// A call has one caller, one body, one view and one context.
+fn the_rest_is_given_once(method: &Method, mistakes: &mut Mistakes) {
+    let once: [(fn(&Kind) -> bool, &str); 4] = [
+        (|kind| matches!(kind, Kind::Auth), "a call has one caller: take this `Auth` away"),
+        (|kind| matches!(kind, Kind::Context), "a call has one context: take this one away"),
+        (|kind| matches!(kind, Kind::Body), "a call has one body: put both into one message"),
+        (
+            |kind| matches!(kind, Kind::Parameter(parameter) if parameter.selects_view),
+            "a call has one view: take this `#[view]` away",
+        ),
+    ];
+    for (is, text) in once {
+        for argument in method.arguments.iter().filter(|argument| is(&argument.kind)).skip(1) {
+            mistakes.at(&argument.ident, text);
+        }
+    }
+}
+
+/// What a server streams and what it answers at the end would be the same messages on the wire.
+fn a_stream_answers_at_most_once(method: &Method, mistakes: &mut Mistakes) {
+    if method.output().is_some() && method.has_result() {
+        mistakes.at(&method.result, "a method with a `Sender` sends its last value too: write `Outcome<(), ..>`");
+    }
+}
+
+/// `null` ends the client's stream. What hides behind another name is caught by the bound [`NotNull`] in the expansion.
+fn input_is_never_null(method: &Method, mistakes: &mut Mistakes) {
+    let Some(input) = method.input() else { return };
+    if argument_of(input, "Option").is_some() {
+        mistakes.at(
+            input,
+            "`null` ends a client's stream, so what flows cannot be optional: write a `#[message]` struct with an optional field",
+        );
+    } else if is_unit(input) {
+        mistakes.at(input, "`null` ends a client's stream, and `()` is `null`: write a `#[message]` struct without fields");
+    }
+}
+
+/// A scheme is declared once for the service.
+fn the_scheme_exists(method: &Method, service: &Service, complete: bool, mistakes: &mut Mistakes) {
+    let Some(auth) = &method.attribute.auth else { return };
+    if complete && service.scheme(auth).is_none() {
+        let known: Vec<_> = service.arguments.schemes.iter().map(|scheme| format!("`{}`", scheme.name)).collect();
+        let known = match &known[..] {
+            [] => "there are none: write `#[service(schemes(..))]`".to_owned(),
+            known => format!("there are {}", known.join(", ")),
+        };
+        mistakes.at(auth, format_args!("the service has no scheme of this name; {known}"));
+    }
+}
+
+/// Somebody must have verified the caller.
+fn identity_needs_a_scheme(method: &Method, mistakes: &mut Mistakes) {
+    if let (Some(argument), None) = (method.auth_argument(), &method.attribute.auth) {
+        let verb = &method.attribute.verb_token;
+        let path = method.path.value();
+        mistakes.at(
+            &argument.ty,
+            format_args!("nobody verifies this caller: write `#[{verb}({path:?}, auth = scheme)]`"),
+        );
+    }
+}
+
+/// Scopes belong to a credential.
+fn scopes_need_a_scheme(method: &Method, mistakes: &mut Mistakes) {
+    if let (Some(scopes), None) = (&method.attribute.scopes_token, &method.attribute.auth) {
+        mistakes.at(scopes, "scopes belong to a credential: write `auth = scheme` before them");
+    }
+}
+
+/// A name in the path claims the argument of that name.
+fn captures_have_arguments(method: &Method, mistakes: &mut Mistakes) {
+    for capture in &method.captures {
+        let claimed = method
+            .parameters()
+            .any(|(_, parameter)| parameter.location == Location::Path && parameter.name.value() == *capture);
+        if claimed {
+            continue;
+        }
+        match method.arguments.iter().find(|argument| wire_name(&argument.ident) == *capture) {
+            Some(argument) => mistakes.at(
+                &argument.ident,
+                format_args!("`{{{capture}}}` in the path claims this argument: take its attribute away"),
+            ),
+            None => mistakes.at(
+                &method.path,
+                format_args!("`{{{capture}}}` needs an argument of this name: write `{capture}: String`"),
+            ),
+        }
+    }
+}
+
+/// The other way around.
+fn path_parameters_are_in_the_path(method: &Method, mistakes: &mut Mistakes) {
+    for (argument, parameter) in method.parameters() {
+        let name = parameter.name.value();
+        if parameter.location == Location::Path && !method.captures.contains(&name) {
+            mistakes.at(&argument.ident, format_args!("the path has no `{{{name}}}`: write it where the value stands"));
+        }
+    }
+}
+
+/// A path with a hole is another path.
+fn path_parameters_are_single_and_given(method: &Method, mistakes: &mut Mistakes) {
+    for (argument, parameter) in method.parameters() {
+        if parameter.location == Location::Path && parameter.count != Count::One {
+            mistakes.at(&argument.ty, "a parameter in the path is always there, and there once: take `Option` or `Vec` away");
+        }
+    }
+}
+
+/// `None` and the default would both mean absent; no values at all are a value of their own.
+fn defaults_are_for_single_values(method: &Method, mistakes: &mut Mistakes) {
+    for (_, parameter) in method.parameters() {
+        if let (Some(default), Count::Optional | Count::Many) = (&parameter.default, parameter.count) {
+            let value = &parameter.value;
+            let value = quote::quote!(#value);
+            mistakes.at(default, format_args!("a parameter with a default is never absent: write its type as `{value}`"));
+        }
+    }
+}
+
+/// The first of two would always win.
+fn parameters_have_names_of_their_own(method: &Method, mistakes: &mut Mistakes) {
+    let mut seen = HashMap::new();
+    for (argument, parameter) in method.parameters() {
+        let name = match parameter.location {
+            Location::Header => parameter.name.value().to_ascii_lowercase(),
+            _ => parameter.name.value(),
+        };
+        if let Some(first) = seen.insert((parameter.location, name), &argument.ident) {
+            mistakes.at(&parameter.name, format_args!("`{first}` already travels there under this name"));
+        }
+    }
+}
+
+/// RFC 9110 §5.6.2 and RFC 6265 §4.1.1: the names of headers and cookies are tokens.
+fn names_fit_their_place(method: &Method, mistakes: &mut Mistakes) {
+    for (_, parameter) in method.parameters() {
+        let name = parameter.name.value();
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let fits = match parameter.location {
+            Location::Header | Location::Cookie => !name.is_empty() && name.bytes().all(token),
+            _ => !name.is_empty(),
+        };
+        if !fits {
+            mistakes.at(
+                &parameter.name,
+                format_args!("not a name for a {}: letters, digits and hyphens are", parameter.location.as_str()),
+            );
+        }
+    }
+}
+
+/// A handshake has no body, and neither has a GET.
+fn bodies_belong_to_plain_methods(method: &Method, mistakes: &mut Mistakes) {
+    let Some(body) = method.body() else { return };
+    if method.is_stream() {
+        mistakes.at(
+            &body.ident,
+            "a handshake has no body: send this as the first message of the stream, or as parameters",
+        );
+    } else if method.attribute.verb == Verb::Get {
+        mistakes.at(&method.attribute.verb_token, "a GET has no body: write `post`, `put` or `patch`");
+    }
+}
+
+/// Goa v3.31: a method that takes input fixes its view, because a view is chosen before anything flows.
+fn views_are_chosen_where_only_the_server_speaks(method: &Method, mistakes: &mut Mistakes) {
+    let Some((argument, parameter)) = method.view_argument() else { return };
+    if method.input().is_some() {
+        mistakes.at(
+            &argument.ident,
+            "a method that takes input fixes its view: write `view = name` beside the path, and take this argument away",
+        );
+    } else if method.output().is_none() {
+        mistakes.at(
+            &argument.ident,
+            "a view is chosen for what flows from the server: take a `Sender`, or fix the view with `view = name` beside the path",
+        );
+    } else if let Some(view) = &method.attribute.view {
+        mistakes.at(view, "the caller already chooses the view: take this away, or the argument with `#[view]`");
+    } else if parameter.count == Count::Many {
+        mistakes.at(&argument.ty, "a call has one view: write the type without `Vec`");
+    }
+}
+
+/// A view is a view of something.
+fn a_fixed_view_shows_something(method: &Method, mistakes: &mut Mistakes) {
+    if let Some(view) = &method.attribute.view
+        && method.output().is_none()
+        && !method.has_result()
+    {
+        mistakes.at(view, "there is nothing to view: the method neither sends nor answers a value");
+    }
+}
+
+/// An ordinary answer is JSON.
+fn raw_is_for_streams(method: &Method, mistakes: &mut Mistakes) {
+    if let Some(raw) = &method.attribute.raw
+        && !method.is_stream()
+    {
+        mistakes.at(raw, "only streams are raw: take a `Receiver<Message>` or a `Sender<Message>`, or take this away");
+    }
+}
+
+/// The client has these of its own.
+fn names_are_free_in_the_client(method: &Method, mistakes: &mut Mistakes) {
+    if method.ident == "builder" || method.ident == "in_memory" {
+        mistakes.at(&method.ident, "the client has a function of this name: choose another one");
+    }
+}
+
+/// Checks what several methods share.
+pub(super) fn service(service: &Service, mistakes: &mut Mistakes) {
+    the_base_is_a_path(service, mistakes);
+    scheme_names_are_free_and_unique(service, mistakes);
+    routes_are_unique(service, mistakes);
+}
+
+/// It is put in front of every path.
+fn the_base_is_a_path(service: &Service, mistakes: &mut Mistakes) {
+    if let Some(path) = &service.arguments.path
+        && let text = path.value()
+        && (!text.starts_with('/') || text.contains(['{', '}', '?', '#', '*']))
+    {
+        mistakes.at(path, "a base is a path without parameters: write it as `/v1`");
+    }
+}
+
+/// A scheme's name is a method of the server, which has some of its own.
+fn scheme_names_are_free_and_unique(service: &Service, mistakes: &mut Mistakes) {
+    let mut seen = Vec::new();
+    for scheme in &service.arguments.schemes {
+        let name = scheme.name.to_string();
+        if ["new", "options", "into_router", "into_service", "routes", "service"].contains(&name.as_str()) {
+            mistakes.at(&scheme.name, "the server has a method of this name: choose another one");
+        }
+        if seen.contains(&name) {
+            mistakes.at(&scheme.name, "there is already a scheme of this name");
+        }
+        seen.push(name);
+    }
+}
+
+/// One request is one call.
+fn routes_are_unique(service: &Service, mistakes: &mut Mistakes) {
+    // The router knows a path by its shape: two names for one parameter are one path with two meanings.
+    let mut seen: HashMap<String, Vec<(&Method, String)>> = HashMap::new();
+    for method in &service.methods {
+        let path = service.path(method);
+        let shape: Vec<&str> =
+            path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment }).collect();
+        let others = seen.entry(shape.join("/")).or_default();
+        if let Some((other, _)) = others.iter().find(|(other, _)| other.attribute.verb == method.attribute.verb) {
+            mistakes.at(&method.path, format_args!("`{}` already has this verb and path", other.ident));
+        } else if let Some((other, theirs)) = others.iter().find(|(_, theirs)| *theirs != path) {
+            mistakes.at(
+                &method.path,
+                format_args!("`{}` has the same path with other names: write {theirs:?} here too", other.ident),
+            );
+        }
+        others.push((method, path));
+    }
+}

@@ -1,0 +1,182 @@
+//! `ChatterClient`: a method for every method of the trait, seen from the other side.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Type, spanned::Spanned};
+
+use super::{
+    Service,
+    argument::{Argument, Count, Kind, Parameter},
+    attributes::{Scheme, SchemeKind},
+    design::{location, verb},
+    method::Method,
+    server::{error, token_source},
+};
+use crate::{
+    runtime::Runtime,
+    syntax::{last_segment, wire_name},
+};
+
+/// The struct, how it is built, and its methods.
+pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
+    let Service { ident, visibility, description, .. } = service;
+    let client = service.derived_ident("Client");
+    let doc = match description.as_str() {
+        "" => format!("Calls a [`{ident}`] over the network."),
+        description => format!("Calls a [`{ident}`] over the network.\n\n{description}"),
+    };
+    let methods = service.methods.iter().map(|method| self::method(runtime, service, method));
+    quote! {
+        #[doc = #doc]
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #visibility struct #client {
+            client: #runtime::client::Client,
+        }
+
+        #[automatically_derived]
+        impl #runtime::client::Connect for #client {
+            fn from_client(client: #runtime::client::Client) -> Self {
+                Self { client }
+            }
+        }
+
+        impl #client {
+            /// A client of the server at this URL, such as `https://example.com`.
+            pub fn builder(url: impl ::core::convert::AsRef<::core::primitive::str>) -> #runtime::client::ClientBuilder<Self> {
+                #runtime::client::ClientBuilder::new(url)
+            }
+
+            /// A client of a server in the same process, without a network between them.
+            pub fn in_memory(
+                server: impl ::core::convert::Into<#runtime::testing::InMemory>,
+            ) -> #runtime::client::ClientBuilder<Self> {
+                #runtime::client::ClientBuilder::in_memory(server)
+            }
+
+            #(#methods)*
+        }
+    }
+}
+
+fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
+    let name = &method.ident;
+    let doc = match method.description.as_str() {
+        "" => format!("Calls `{}`.", wire_name(name)),
+        description => description.to_owned(),
+    };
+    let (verb, path) = (verb(runtime, method.attribute.verb), service.path(method));
+    let mut arguments = Vec::new();
+    let mut statements = Vec::new();
+    for argument in &method.arguments {
+        let Argument { ident, ty, kind } = argument;
+        match kind {
+            Kind::Parameter(parameter) => {
+                let (written, statement) = self::parameter(runtime, argument, parameter);
+                arguments.push(written);
+                statements.push(statement);
+            }
+            Kind::Body => {
+                arguments.push(quote!(#ident: &#ty));
+                statements.push(quote!(__call.body(#ident);));
+            }
+            Kind::Auth | Kind::Context | Kind::Receiver(_) | Kind::Sender(_) | Kind::Opening { .. } => {}
+        }
+    }
+    let credential = method.attribute.auth.as_ref().and_then(|auth| service.scheme(auth));
+    statements.extend(credential.map(|scheme| self::credential(runtime, scheme)));
+    let (answer, call) = answer(runtime, method);
+    quote! {
+        #[doc = #doc]
+        pub async fn #name(&self #(, #arguments)*) -> #answer {
+            #[allow(unused_mut)]
+            let mut __call = self.client.call(#verb, #path);
+            #(#statements)*
+            __call.#call.await
+        }
+    }
+}
+
+/// How a parameter is written in the client's method, and the statement that sends it.
+fn parameter(runtime: &Runtime, argument: &Argument, parameter: &Parameter) -> (TokenStream, TokenStream) {
+    let Argument { ident, .. } = argument;
+    let Parameter { name, value, .. } = parameter;
+    let location = location(runtime, parameter.location);
+    let is_text = last_segment(value).is_some_and(|segment| segment.ident == "String");
+    match (parameter.count, &parameter.default) {
+        (Count::One, None) if is_text => (
+            quote!(#ident: impl ::core::convert::Into<::std::string::String>),
+            quote!(__call.parameter::<#value>(#location, #name, &#ident.into());),
+        ),
+        (Count::One, None) => (quote!(#ident: #value), quote!(__call.parameter(#location, #name, &#ident);)),
+        // Where there is a default, the caller may leave the choice to the server.
+        (Count::One, Some(_)) | (Count::Optional, _) => (
+            quote!(#ident: ::core::option::Option<#value>),
+            quote!(__call.parameter_optional(#location, #name, #ident.as_ref());),
+        ),
+        (Count::Many, _) => (quote!(#ident: &[#value]), quote!(__call.parameter_many(#location, #name, #ident);)),
+    }
+}
+
+fn credential(runtime: &Runtime, scheme: &Scheme) -> TokenStream {
+    let private = runtime.private();
+    let kind = match scheme.kind {
+        SchemeKind::Basic => quote!(Basic),
+        SchemeKind::Jwt => quote!(Bearer),
+    };
+    let source = token_source(runtime, scheme);
+    quote!(__call.credential(#private::CredentialKind::#kind, #source);)
+}
+
+/// What the client's method answers, and the call that gives it.
+fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
+    let private = runtime.private();
+    let error = error(runtime, method);
+    let failure = quote!(#runtime::Failure<#error>);
+    let shown = |whole: &Type| in_fixed_view(runtime, method, whole);
+    match (method.input(), method.output()) {
+        (Some(input), Some(output)) => {
+            let output = shown(output);
+            (
+                quote!(#runtime::Outcome<(#runtime::Sender<#input>, #runtime::Receiver<#output, #failure>), #error>),
+                quote!(bidirectional::<#input, #output, #error>()),
+            )
+        }
+        (Some(input), None) => {
+            let result = shown(&method.result);
+            (
+                quote!(#runtime::Outcome<(#runtime::Sender<#input>, #runtime::Reply<#result, #error>), #error>),
+                quote!(client_streaming::<#input, #result, #error>()),
+            )
+        }
+        (None, Some(output)) if method.view_argument().is_some() => {
+            let viewed = quote_spanned!(output.span()=> <#output as #private::Views>::Viewed);
+            (
+                quote!(#runtime::Outcome<#runtime::Receiver<#viewed, #failure>, #error>),
+                quote!(server_streaming_in::<#viewed, #error>(<#viewed as #private::Item>::view)),
+            )
+        }
+        (None, Some(output)) => {
+            let output = shown(output);
+            (
+                quote!(#runtime::Outcome<#runtime::Receiver<#output, #failure>, #error>),
+                quote!(server_streaming::<#output, #error>()),
+            )
+        }
+        (None, None) => {
+            let result = shown(&method.result);
+            (quote!(#runtime::Outcome<#result, #error>), quote!(unary::<#result, #error>()))
+        }
+    }
+}
+
+/// A type as the view shows it that the design fixes: a plain struct of its own.
+fn in_fixed_view(runtime: &Runtime, method: &Method, whole: &Type) -> TokenStream {
+    let private = runtime.private();
+    match &method.attribute.view {
+        None => quote!(#whole),
+        Some(view) => {
+            let name = wire_name(view);
+            quote_spanned!(view.span()=> <#whole as #private::InView<{ #private::view_key(#name) }>>::Projection)
+        }
+    }
+}

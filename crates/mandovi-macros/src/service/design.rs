@@ -1,0 +1,181 @@
+//! `ChatterDesign`: the design as data, made without any implementation of the trait.
+
+use mandovi_model::{Location, Verb};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{
+    Service,
+    argument::{Count, Parameter},
+    attributes::SchemeKind,
+    method::Method,
+};
+use crate::{message::default_value, runtime::Runtime};
+
+/// The struct with its one function.
+pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
+    let Service { ident, visibility, description, .. } = service;
+    let design = service.derived_ident("Design");
+    let name = ident.to_string();
+    let base = service.arguments.path.as_ref().map(|path| {
+        let path = path.value();
+        let path = path.trim_end_matches('/');
+        quote!(__service.path = #path.into();)
+    });
+    let schemes = service.arguments.schemes.iter().map(|scheme| {
+        let name = crate::syntax::wire_name(&scheme.name);
+        let kind = match scheme.kind {
+            SchemeKind::Basic => quote!(Basic),
+            SchemeKind::Jwt => quote!(Jwt),
+        };
+        let made = quote!(#runtime::model::Scheme::new(#name, #runtime::model::SchemeKind::#kind));
+        match &scheme.query {
+            None => quote!(__service.schemes.push(#made);),
+            Some(query) => quote! {
+                let mut __scheme = #made;
+                __scheme.query = ::core::option::Option::Some(#query.into());
+                __service.schemes.push(__scheme);
+            },
+        }
+    });
+    let methods = service.methods.iter().map(|method| self::method(runtime, service, method));
+    let doc = format!("The design of [`{ident}`], as data.");
+    quote! {
+        #[doc = #doc]
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #visibility struct #design;
+
+        impl #design {
+            /// The design as plain data, from which documents and clients are made.
+            pub fn model() -> #runtime::model::Service {
+                #[allow(unused_mut)]
+                let mut __types = #runtime::model::Types::new();
+                let mut __service = #runtime::model::Service::new(#name);
+                __service.description = #description.into();
+                #base
+                #(#schemes)*
+                #(#methods)*
+                __service.types = __types;
+                __service
+            }
+        }
+    }
+}
+
+/// A verb as a path to its variant.
+pub(super) fn verb(runtime: &Runtime, verb: Verb) -> TokenStream {
+    match verb {
+        Verb::Post => quote!(#runtime::model::Verb::Post),
+        Verb::Put => quote!(#runtime::model::Verb::Put),
+        Verb::Patch => quote!(#runtime::model::Verb::Patch),
+        Verb::Delete => quote!(#runtime::model::Verb::Delete),
+        _ => quote!(#runtime::model::Verb::Get),
+    }
+}
+
+/// A location as a path to its variant.
+pub(super) fn location(runtime: &Runtime, location: Location) -> TokenStream {
+    match location {
+        Location::Path => quote!(#runtime::model::Location::Path),
+        Location::Header => quote!(#runtime::model::Location::Header),
+        Location::Cookie => quote!(#runtime::model::Location::Cookie),
+        _ => quote!(#runtime::model::Location::Query),
+    }
+}
+
+fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
+    let private = runtime.private();
+    let Method { description, result, error, .. } = method;
+    let name = crate::syntax::wire_name(&method.ident);
+    let verb = verb(runtime, method.attribute.verb);
+    let path = service.path(method);
+    let parameters = method.parameters().map(|(_, parameter)| self::parameter(runtime, parameter));
+    let body = method.body().map(|body| {
+        let ty = &body.ty;
+        quote! {
+            __method.body = ::core::option::Option::Some(<#ty as #private::Value>::schema(&mut __types));
+        }
+    });
+    let result = method.has_result().then(|| {
+        quote! {
+            __method.result = ::core::option::Option::Some(<#result as #private::Value>::schema(&mut __types));
+        }
+    });
+    let input = method.input().map(|item| {
+        quote! {
+            __method.streaming.input =
+                ::core::option::Option::Some(<#item as #private::Item>::message_schema(&mut __types));
+        }
+    });
+    let output = method.output().map(|item| {
+        quote! {
+            __method.streaming.output =
+                ::core::option::Option::Some(<#item as #private::Item>::message_schema(&mut __types));
+        }
+    });
+    let raw = method.input().or(method.output()).map(|item| {
+        quote!(__method.streaming.raw = <#item as #private::Item>::RAW;)
+    });
+    let opening = method.is_opening().then(|| quote!(__method.streaming.opening = true;));
+    let view = method.attribute.view.as_ref().map(|view| {
+        let view = crate::syntax::wire_name(view);
+        quote!(__method.view = ::core::option::Option::Some(#view.into());)
+    });
+    let security = method.attribute.auth.as_ref().map(|auth| {
+        let auth = crate::syntax::wire_name(auth);
+        let scopes = &method.attribute.scopes;
+        quote! {
+            let mut __security = #runtime::model::Security::new(#auth);
+            __security.scopes = ::std::vec![#(#scopes.into()),*];
+            __method.security = ::core::option::Option::Some(__security);
+        }
+    });
+    let errors = error.as_ref().map(|error| {
+        quote!(__method.errors = <#error as #private::DeclaredError>::cases(&mut __types);)
+    });
+    quote! {
+        {
+            let mut __method = #runtime::model::Method::new(#name, #verb, #path);
+            __method.description = #description.into();
+            #(#parameters)*
+            #body
+            #result
+            #input
+            #output
+            #raw
+            #opening
+            #view
+            #security
+            #errors
+            __service.methods.push(__method);
+        }
+    }
+}
+
+fn parameter(runtime: &Runtime, parameter: &Parameter) -> TokenStream {
+    let private = runtime.private();
+    let Parameter { name, description, value, selects_view, .. } = parameter;
+    let location = location(runtime, parameter.location);
+    let required = parameter.count == Count::One && parameter.default.is_none();
+    let many = parameter.count == Count::Many;
+    let default = parameter.default.as_ref().map(|default| {
+        let default = default_value(value, default);
+        quote! {
+            let __default: #value = #default;
+            __parameter.default = #private::serde_json::to_value(__default).ok();
+        }
+    });
+    quote! {
+        let mut __parameter = #runtime::model::Parameter::new(
+            #name,
+            #location,
+            <#value as #private::Parameter>::schema(&mut __types),
+        );
+        __parameter.description = #description.into();
+        __parameter.required = #required;
+        __parameter.many = #many;
+        __parameter.selects_view = #selects_view;
+        #default
+        __method.parameters.push(__parameter);
+    }
+}

@@ -1,0 +1,463 @@
+//! Reading frames where they lie.
+//!
+//! The decoder owns the storage that the transport reads into. It goes over the bytes once: each is unmasked and
+//! checked when it is first seen, whole frame or not, and progress inside an unfinished frame is kept. Whole data
+//! frames are taken out as [`Frames`], together with the storage, so that a message is never copied. It allocates
+//! nothing by itself, and never for a length that a header only announces.
+//!
+//! ```text
+//! storage  │ frames, unmasked and validated │ unfinished frame │ spare │
+//!          start                            scanned            end
+//!                          └ frames_end: control frames behind the last data frame are not taken
+//! ```
+//!
+//! Header bytes are judged one after the other, in the order in which they arrive. So what a peer sends has the same
+//! outcome however the transport cuts it.
+//!
+//! # The place of extensions
+//!
+//! RSV1 is a violation today. permessage-deflate ([RFC 7692]) will be a flag beside [`Limits`], set once after the
+//! handshake, and touch three places. In `header`, RSV1 is then taken on the first frame of a data message and remembered
+//! in [`Message`]. In `progress`, the bytes of a compressed message are unmasked but not validated as text. And
+//! [`Frames`] hands a compressed message to the [`Assembler`](crate::Assembler), which inflates it piece by piece under
+//! `max_message_size`, validating as it goes. Frames stay where they lie; the frame limit then bounds compressed bytes.
+//!
+//! [RFC 7692]: https://www.rfc-editor.org/rfc/rfc7692
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::frame::{self, FirstByte, Opcode};
+use crate::mask::{self, NON_ASCII};
+use crate::utf8::{self, Utf8};
+use crate::{CloseFrame, Frames, Limits, MessageKind, ProtocolError, Role};
+
+/// Reads the peer's frames: unmasks them in place and checks every rule of RFC 6455 §5 to §8, and our [`Limits`].
+///
+/// ```
+/// use mandovi_websocket::{Assembler, Decoder, Limits, MessageRef, Opcode, Role, frame};
+///
+/// let mut wire = Vec::new(); // what a client sends
+/// frame::write(&mut wire, Opcode::Text, true, Some([1, 2, 3, 4]), b"hello");
+///
+/// let mut decoder = Decoder::new(Role::Server, Limits::default());
+/// decoder.replace_storage(vec![0; 4096]);
+/// decoder.spare()[..wire.len()].copy_from_slice(&wire); // usually a socket reads into it
+/// decoder.filled(wire.len());
+/// assert_eq!(decoder.decode()?, None); // no control frame; needs more bytes
+///
+/// let mut frames = decoder.take_frames(Vec::new());
+/// let mut assembler = Assembler::new();
+/// assert_eq!(frames.next(&mut assembler), Some(MessageRef::Text("hello")));
+/// assert_eq!(frames.next(&mut assembler), None);
+/// # Ok::<(), mandovi_websocket::ProtocolError>(())
+/// ```
+pub struct Decoder {
+    storage: Vec<u8>,
+    /// Where the whole frames begin that were not taken yet.
+    start: usize,
+    /// Where the last whole data frame ends; `start` if there is none.
+    frames_end: usize,
+    /// Where the unfinished frame begins.
+    scanned: usize,
+    end: usize,
+    role: Role,
+    limits: Limits,
+    /// The unfinished frame, once its header is complete.
+    current: Option<Current>,
+    /// The message whose last frame is not complete.
+    message: Option<Message>,
+    utf8: Utf8,
+    /// Frames were discarded since the last batch: what a fragmented message began with may be gone.
+    gap: bool,
+    /// After an error or a close frame nothing more is taken.
+    finished: bool,
+}
+
+/// A frame whose header is complete and whose payload is not.
+#[derive(Clone, Copy)]
+struct Current {
+    opcode: Opcode,
+    fin: bool,
+    key: Option<[u8; 4]>,
+    header_len: usize,
+    payload_len: usize,
+    /// Bytes of the payload that are unmasked and validated.
+    done: usize,
+}
+
+/// A data message in the making.
+#[derive(Clone, Copy)]
+struct Message {
+    kind: MessageKind,
+    /// Payload bytes announced so far by the headers of its frames.
+    size: usize,
+}
+
+/// What the decoder meets that is not data.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// Answer with a pong that holds the same bytes
+    /// ([§5.5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2)); at most 125 of them.
+    Ping(&'a [u8]),
+    /// A pong, asked for or not ([§5.5.3](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.3)).
+    Pong(&'a [u8]),
+    /// The peer closes; nothing after it is taken ([§5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
+    Close(CloseFrame),
+}
+
+/// An [`Event`] that does not borrow yet.
+enum Scan {
+    NeedsMore,
+    Ping(Range<usize>),
+    Pong(Range<usize>),
+    Close(CloseFrame),
+}
+
+impl Decoder {
+    /// A decoder for the peer's frames, where `role` is ours. It has no storage yet and allocates nothing.
+    pub const fn new(role: Role, limits: Limits) -> Self {
+        Self {
+            storage: Vec::new(),
+            start: 0,
+            frames_end: 0,
+            scanned: 0,
+            end: 0,
+            role,
+            limits,
+            current: None,
+            message: None,
+            utf8: Utf8::new(),
+            gap: false,
+            finished: false,
+        }
+    }
+
+    /// Where to read into. Empty when the storage is full: then take the frames, or lend more storage.
+    pub fn spare(&mut self) -> &mut [u8] {
+        if !self.has_frames() && self.scanned > 0 {
+            // Control frames went, or frames were discarded: the room in front is free.
+            self.storage.copy_within(self.scanned..self.end, 0);
+            self.end -= self.scanned;
+            self.start = 0;
+            self.frames_end = 0;
+            self.scanned = 0;
+        }
+        &mut self.storage[self.end..]
+    }
+
+    /// `n` bytes were read into [`spare`](Self::spare).
+    ///
+    /// # Panics
+    ///
+    /// If there was not so much room.
+    pub fn filled(&mut self, n: usize) {
+        assert!(n <= self.storage.len() - self.end, "more was filled than there was room");
+        if !self.finished {
+            self.end += n;
+        }
+    }
+
+    /// Goes over what was filled. Stops at each control frame, to be called again; `Ok(None)` needs more bytes.
+    ///
+    /// After an error or a [`Event::Close`] it takes nothing more: it gives `Ok(None)`, and later bytes are ignored.
+    /// Whole frames from before can still be taken.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that the peer broke, as soon as the byte that breaks it is here; for the limits, as soon as the
+    /// frame's header is complete.
+    pub fn decode(&mut self) -> Result<Option<Event<'_>>, ProtocolError> {
+        if self.finished {
+            return Ok(None);
+        }
+        match self.scan() {
+            Ok(Scan::NeedsMore) => Ok(None),
+            Ok(Scan::Ping(payload)) => Ok(Some(Event::Ping(&self.storage[payload]))),
+            Ok(Scan::Pong(payload)) => Ok(Some(Event::Pong(&self.storage[payload]))),
+            Ok(Scan::Close(close)) => {
+                self.finish();
+                Ok(Some(Event::Close(close)))
+            }
+            Err(error) => {
+                self.finish();
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether whole data frames were scanned and not taken yet.
+    pub const fn has_frames(&self) -> bool {
+        self.frames_end > self.start
+    }
+
+    /// Moves the whole frames out, together with the storage. The unfinished tail is copied into `replacement`, which
+    /// is the storage from now on; it is grown if the tail does not fit.
+    ///
+    /// As everywhere, the room in `replacement` is its `len()`, not its capacity.
+    pub fn take_frames(&mut self, mut replacement: Vec<u8>) -> Frames {
+        let tail = &self.storage[self.scanned..self.end];
+        let length = tail.len();
+        if replacement.len() < length {
+            replacement.resize(length, 0);
+        }
+        replacement[..length].copy_from_slice(tail);
+        let storage = std::mem::replace(&mut self.storage, replacement);
+        let frames = Frames::new(storage, self.start..self.frames_end, std::mem::take(&mut self.gap));
+        self.start = 0;
+        self.frames_end = 0;
+        self.scanned = 0;
+        self.end = length;
+        frames
+    }
+
+    /// Forgets the whole frames that were scanned. A fragmented message that began in them is not delivered either.
+    pub fn discard_frames(&mut self) {
+        self.gap |= self.has_frames();
+        self.start = self.scanned;
+        self.frames_end = self.scanned;
+    }
+
+    /// Bytes held of the unfinished frame.
+    pub const fn tail_len(&self) -> usize {
+        self.end - self.scanned
+    }
+
+    /// Whether no bytes are held at all, so that the storage can go back to a pool.
+    pub const fn is_empty(&self) -> bool {
+        !self.has_frames() && self.tail_len() == 0
+    }
+
+    /// The size of the unfinished frame, header and payload, once [`decode`](Self::decode) has seen its header: as much
+    /// storage is needed before it can be taken.
+    ///
+    /// The limits were checked. Where they are large, grow the storage with what arrives rather than to this at once: it
+    /// is only what the peer announces.
+    pub fn wanted(&self) -> Option<usize> {
+        self.current.map(|current| current.header_len.saturating_add(current.payload_len))
+    }
+
+    /// Moves what is held, whole frames and tail, to the front of `storage`, and gives the old storage back.
+    ///
+    /// # Panics
+    ///
+    /// If what is held does not fit: `storage.len()` must be at least that.
+    pub fn replace_storage(&mut self, mut storage: Vec<u8>) -> Vec<u8> {
+        if !self.has_frames() {
+            self.start = self.scanned;
+            self.frames_end = self.scanned;
+        }
+        let held = &self.storage[self.start..self.end];
+        assert!(held.len() <= storage.len(), "the new storage is smaller than what is held");
+        storage[..held.len()].copy_from_slice(held);
+        self.frames_end -= self.start;
+        self.scanned -= self.start;
+        self.end -= self.start;
+        self.start = 0;
+        std::mem::replace(&mut self.storage, storage)
+    }
+
+    /// Gives the storage back. What it held is lost.
+    pub fn into_storage(self) -> Vec<u8> {
+        self.storage
+    }
+
+    /// Size of the storage, in bytes.
+    pub fn storage_len(&self) -> usize {
+        self.storage.len()
+    }
+
+    /// Whether an error or a close frame ended it.
+    pub const fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    fn finish(&mut self) {
+        self.finished = true;
+        self.current = None;
+        self.message = None;
+        self.end = self.scanned;
+    }
+
+    fn scan(&mut self) -> Result<Scan, ProtocolError> {
+        loop {
+            let mut current = match self.current {
+                Some(current) => current,
+                None => {
+                    if self.message.is_none() {
+                        self.scan_short()?;
+                    }
+                    match self.header()? {
+                        Some(current) => current,
+                        None => return Ok(Scan::NeedsMore),
+                    }
+                }
+            };
+            let start = self.scanned + current.header_len;
+            let arrived = (self.end - start).min(current.payload_len);
+            let complete = arrived == current.payload_len;
+            if current.opcode.is_control() {
+                if !complete {
+                    self.current = Some(current);
+                    return Ok(Scan::NeedsMore);
+                }
+                self.current = None;
+                return self.control(current, start..start + arrived);
+            }
+            self.progress(&mut current, start, arrived)?;
+            if !complete {
+                self.current = Some(current);
+                return Ok(Scan::NeedsMore);
+            }
+            self.current = None;
+            if current.fin {
+                self.message = None;
+                if !self.utf8.is_complete() {
+                    return Err(ProtocolError::InvalidUtf8);
+                }
+            }
+            self.scanned = start + arrived;
+            self.frames_end = self.scanned;
+        }
+    }
+
+    /// The hot loop: whole, unfragmented data frames of at most 125 bytes. It stops before anything else, which `scan`
+    /// then judges, and knows no rule that `header` does not have.
+    fn scan_short(&mut self) -> Result<(), ProtocolError> {
+        let masked = self.role == Role::Server;
+        let header_len = if masked { 6 } else { 2 };
+        let limit = self.limits.max_frame_size.min(self.limits.max_message_size).min(125);
+        loop {
+            let bytes = &mut self.storage[self.scanned..self.end];
+            let [first @ (0x81 | 0x82), second, ..] = *bytes else {
+                return Ok(());
+            };
+            let length = usize::from(second & 0x7f);
+            if frame::is_masked(second) != masked || length > limit || bytes.len() < header_len + length {
+                return Ok(());
+            }
+            let (header, rest) = bytes.split_at_mut(header_len);
+            let payload = &mut rest[..length];
+            let seen = match *header {
+                [_, _, a, b, c, d] => mask::apply(payload, [a, b, c, d], 0),
+                _ => NON_ASCII,
+            };
+            if first == 0x81 && seen & NON_ASCII != 0 && !utf8::is_valid(payload) {
+                return Err(ProtocolError::InvalidUtf8);
+            }
+            self.scanned += header_len + length;
+            self.frames_end = self.scanned;
+        }
+    }
+
+    /// The header at `scanned`, judged byte by byte in the order of arrival; `None`: incomplete.
+    fn header(&mut self) -> Result<Option<Current>, ProtocolError> {
+        let bytes = &self.storage[self.scanned..self.end];
+        let Some(first) = bytes.first() else {
+            return Ok(None);
+        };
+        let first = FirstByte::parse(*first)?;
+        if first.rsv1 {
+            return Err(ProtocolError::ReservedBits);
+        }
+        match (first.opcode, self.message) {
+            (Opcode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
+            (Opcode::Text | Opcode::Binary, Some(_)) => {
+                return Err(ProtocolError::ExpectedContinuation);
+            }
+            _ => {}
+        }
+        let Some(second) = bytes.get(1) else {
+            return Ok(None);
+        };
+        match (self.role, frame::is_masked(*second)) {
+            (Role::Server, false) => return Err(ProtocolError::UnmaskedClientFrame),
+            (Role::Client, true) => return Err(ProtocolError::MaskedServerFrame),
+            _ => {}
+        }
+        first.check_control_len(*second)?;
+        let Some((length, after_length)) = frame::parse_len(bytes)? else {
+            return Ok(None);
+        };
+        let (key, header_len) = if frame::is_masked(*second) {
+            let Some(key) = bytes[after_length..].first_chunk::<4>() else {
+                return Ok(None);
+            };
+            (Some(*key), after_length + 4)
+        } else {
+            (None, after_length)
+        };
+        let payload_len = if first.opcode.is_control() { length as usize } else { self.admit(first.opcode, length)? };
+        Ok(Some(Current { opcode: first.opcode, fin: first.fin, key, header_len, payload_len, done: 0 }))
+    }
+
+    /// Checks a data frame's announced length against both limits and counts it to its message.
+    fn admit(&mut self, opcode: Opcode, length: u64) -> Result<usize, ProtocolError> {
+        let Limits { max_frame_size, max_message_size } = self.limits;
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= max_frame_size)
+            .ok_or(ProtocolError::FrameTooBig { limit: max_frame_size })?;
+        let message = self.message.get_or_insert(Message {
+            kind: if opcode == Opcode::Text { MessageKind::Text } else { MessageKind::Binary },
+            size: 0,
+        });
+        message.size = message
+            .size
+            .checked_add(length)
+            .filter(|size| *size <= max_message_size)
+            .ok_or(ProtocolError::MessageTooBig { limit: max_message_size })?;
+        Ok(length)
+    }
+
+    /// Unmasks and validates what has arrived of a data frame's payload and was not seen yet.
+    fn progress(&mut self, current: &mut Current, start: usize, arrived: usize) -> Result<(), ProtocolError> {
+        let piece = &mut self.storage[start + current.done..start + arrived];
+        let seen = match current.key {
+            Some(key) => mask::apply(piece, key, current.done),
+            None => NON_ASCII,
+        };
+        current.done = arrived;
+        let is_text = self.message.is_some_and(|message| message.kind == MessageKind::Text);
+        let plain = seen & NON_ASCII == 0 && self.utf8.is_complete();
+        if is_text && !plain && self.utf8.feed(piece).is_err() {
+            return Err(ProtocolError::InvalidUtf8);
+        }
+        Ok(())
+    }
+
+    /// A whole control frame.
+    fn control(&mut self, current: Current, payload: Range<usize>) -> Result<Scan, ProtocolError> {
+        let bytes = &mut self.storage[payload.clone()];
+        if let Some(key) = current.key {
+            mask::apply(bytes, key, 0);
+        }
+        let scan = match current.opcode {
+            Opcode::Close => Scan::Close(CloseFrame::parse(bytes)?),
+            Opcode::Ping => Scan::Ping(payload.clone()),
+            _ => Scan::Pong(payload.clone()),
+        };
+        self.scanned = payload.end;
+        if !self.has_frames() {
+            self.start = self.scanned;
+            self.frames_end = self.scanned;
+        }
+        Ok(scan)
+    }
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("role", &self.role)
+            .field("limits", &self.limits)
+            .field("storage_len", &self.storage.len())
+            .field("frames_len", &(self.frames_end - self.start))
+            .field("tail_len", &self.tail_len())
+            .field("finished", &self.finished)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! The opening handshake ([RFC 6455 §4](https://www.rfc-editor.org/rfc/rfc6455#section-4)), both sides.
+//!
+//! Over the [`http`] crate's types for those who have an HTTP implementation ([`check`], [`verify_response`]), and over
+//! bytes for those who have none ([`parse_request`], [`write_response`], [`write_request`], [`parse_response`]).
+//!
+//! It decides whether the handshake is valid, never whether it is welcome: paths, origins, credentials and the choice
+//! of a subprotocol are the caller's.
+//!
+//! ```
+//! use mandovi_websocket::handshake;
+//!
+//! let key = handshake::key([7; 16]); // 16 random bytes, new for every connection
+//! let mut request = Vec::new();
+//! handshake::write_request(&mut request, "example.org", "/chat", &key, &["chat.v1"], &http::HeaderMap::new())?;
+//!
+//! let (head, _) = handshake::parse_request(&request, 8192)?.expect("the head is complete");
+//! let accepted = handshake::check(head.method(), head.version(), head.headers())?;
+//! assert_eq!(accepted.protocols, ["chat.v1"]);
+//! let mut response = Vec::new();
+//! handshake::write_response(&mut response, &accepted, Some("chat.v1"), &http::HeaderMap::new());
+//!
+//! let (head, _) = handshake::parse_response(&response, 8192)?.expect("the head is complete");
+//! let protocol = handshake::verify_response(head.status(), head.headers(), &key, &["chat.v1"])?;
+//! assert_eq!(protocol.as_deref(), Some("chat.v1"));
+//! # Ok::<(), handshake::HandshakeError>(())
+//! ```
+
+mod bytes;
+mod error;
+
+pub use bytes::{parse_request, parse_response, write_refusal, write_request, write_response};
+pub use error::HandshakeError;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD as ALPHABET;
+use base64::engine::GeneralPurposeConfig;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
+use http::header::{
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use sha1::{Digest, Sha1};
+
+/// [§1.3](https://www.rfc-editor.org/rfc/rfc6455#section-1.3)
+const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// Padding is needed, but the unused bits of the last digit may be anything: nonces are not compared.
+const LENIENT_BITS: GeneralPurpose =
+    GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+
+/// A valid upgrade request, as [`check`] found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Accepted {
+    /// The value of `Sec-WebSocket-Accept` for the response.
+    pub accept: HeaderValue,
+    /// The subprotocols that the client offers, the preferred first. Empty: it offers none, and the response must not
+    /// name one.
+    pub protocols: Vec<String>,
+}
+
+impl Accepted {
+    /// The headers of the 101 response ([§4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)). `protocol` is the
+    /// one that was chosen out of [`protocols`](Self::protocols); any other is left out, because the client would have
+    /// to fail the connection.
+    pub fn response_headers(&self, protocol: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(SEC_WEBSOCKET_ACCEPT, self.accept.clone());
+        let protocol = protocol.filter(|chosen| self.protocols.iter().any(|offered| offered == chosen));
+        if let Some(value) = protocol.and_then(|chosen| HeaderValue::from_str(chosen).ok()) {
+            headers.insert(SEC_WEBSOCKET_PROTOCOL, value);
+        }
+        headers
+    }
+}
+
+/// The `Sec-WebSocket-Accept` that belongs to a `Sec-WebSocket-Key`
+/// ([§4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2), step 5.4).
+///
+/// ```
+/// use mandovi_websocket::handshake::accept_key;
+///
+/// assert_eq!(accept_key("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+/// ```
+pub fn accept_key(key: &str) -> String {
+    STANDARD.encode(Sha1::new().chain_update(key.as_bytes()).chain_update(GUID).finalize())
+}
+
+/// The `Sec-WebSocket-Key` of a nonce: 16 bytes, random, new for every connection
+/// ([§4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1)).
+pub fn key(nonce: [u8; 16]) -> String {
+    STANDARD.encode(nonce)
+}
+
+/// Server: whether a request is a valid opening handshake.
+///
+/// `Host` is left to the HTTP implementation (or [`parse_request`]), because HTTP/2 has none.
+///
+/// # Errors
+///
+/// In this order: method, upgrade, version, key, subprotocols. Answer with the error's
+/// [`status`](HandshakeError::status) and [`headers`](HandshakeError::headers).
+pub fn check(method: &Method, version: Version, headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
+    if method != Method::GET {
+        return Err(HandshakeError::MethodNotGet);
+    }
+    if version < Version::HTTP_11
+        || !has_token(headers, &CONNECTION, "upgrade")
+        || !has_token(headers, &UPGRADE, "websocket")
+    {
+        return Err(HandshakeError::NotAnUpgrade);
+    }
+    if only(headers, &SEC_WEBSOCKET_VERSION) != Some("13") {
+        return Err(HandshakeError::UnsupportedVersion);
+    }
+    let key = only(headers, &SEC_WEBSOCKET_KEY).filter(|key| is_key(key)).ok_or(HandshakeError::BadKey)?;
+    let accept = HeaderValue::try_from(accept_key(key)).map_err(|_| HandshakeError::BadKey)?;
+    Ok(Accepted { accept, protocols: offered_protocols(headers)? })
+}
+
+/// Client: the headers that make a request an upgrade, with a `key` from [`key`](key()). `Host` and
+/// `Sec-WebSocket-Protocol` ([`offer`]) are not among them.
+///
+/// # Panics
+///
+/// If `key` holds characters that no header may have, which base64 does not.
+pub fn request_headers(key: &str) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+    headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::from_str(key).expect("base64 is a valid header value"));
+    headers
+}
+
+/// Client: the `Sec-WebSocket-Protocol` header that offers `protocols`, the preferred first; `None` for no offer.
+///
+/// # Errors
+///
+/// [`HandshakeError::BadProtocols`] if one is not a token or stands twice.
+pub fn offer<P: AsRef<str>>(protocols: &[P]) -> Result<Option<HeaderValue>, HandshakeError> {
+    if protocols.is_empty() {
+        return Ok(None);
+    }
+    let mut value = String::new();
+    for (at, protocol) in protocols.iter().enumerate() {
+        let protocol = protocol.as_ref();
+        if !is_token(protocol) || protocols[..at].iter().any(|before| before.as_ref() == protocol) {
+            return Err(HandshakeError::BadProtocols);
+        }
+        if at > 0 {
+            value.push_str(", ");
+        }
+        value.push_str(protocol);
+    }
+    HeaderValue::try_from(value).map(Some).map_err(|_| HandshakeError::BadProtocols)
+}
+
+/// Client: whether the response completes the handshake that was begun with `key` and the offer of `protocols`
+/// ([§4.1](https://www.rfc-editor.org/rfc/rfc6455#section-4.1), the numbered list at the end). Gives the subprotocol
+/// that the server chose.
+///
+/// # Errors
+///
+/// [`HandshakeError::Refused`] for any other status than 101, else what is wrong with the 101; the connection must
+/// then be dropped.
+pub fn verify_response<P: AsRef<str>>(
+    status: StatusCode,
+    headers: &HeaderMap,
+    key: &str,
+    protocols: &[P],
+) -> Result<Option<String>, HandshakeError> {
+    if status != StatusCode::SWITCHING_PROTOCOLS {
+        return Err(HandshakeError::Refused(status));
+    }
+    if !only(headers, &UPGRADE).is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
+        return Err(HandshakeError::BadUpgrade);
+    }
+    if !has_token(headers, &CONNECTION, "upgrade") {
+        return Err(HandshakeError::BadConnection);
+    }
+    if only(headers, &SEC_WEBSOCKET_ACCEPT) != Some(accept_key(key).as_str()) {
+        return Err(HandshakeError::BadAccept);
+    }
+    if headers.get_all(SEC_WEBSOCKET_EXTENSIONS).iter().any(|value| !value.as_bytes().trim_ascii().is_empty()) {
+        return Err(HandshakeError::UnofferedExtension);
+    }
+    if !headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
+        return Ok(None);
+    }
+    only(headers, &SEC_WEBSOCKET_PROTOCOL)
+        .filter(|chosen| protocols.iter().any(|offered| offered.as_ref() == *chosen))
+        .map(|chosen| Some(chosen.to_owned()))
+        .ok_or(HandshakeError::UnofferedProtocol)
+}
+
+/// The value of a header that stands exactly once, without the whitespace around it.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    value.to_str().ok().map(str::trim)
+}
+
+/// Whether `token` stands in the comma-separated lists of all headers of that name, in any case.
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|item| item.trim().eq_ignore_ascii_case(token))
+}
+
+/// Padding is required, so 16 bytes are always 24 characters.
+fn is_key(key: &str) -> bool {
+    let mut nonce = [0; 18];
+    LENIENT_BITS.decode_slice(key, &mut nonce) == Ok(16)
+}
+
+/// [RFC 9110 §5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// The client's list over all its `Sec-WebSocket-Protocol` headers; empty elements are skipped, as in every HTTP list.
+fn offered_protocols(headers: &HeaderMap) -> Result<Vec<String>, HandshakeError> {
+    let mut protocols: Vec<String> = Vec::new();
+    for value in headers.get_all(SEC_WEBSOCKET_PROTOCOL) {
+        let value = value.to_str().map_err(|_| HandshakeError::BadProtocols)?;
+        for protocol in value.split(',').map(str::trim).filter(|protocol| !protocol.is_empty()) {
+            if !is_token(protocol) || protocols.iter().any(|before| before == protocol) {
+                return Err(HandshakeError::BadProtocols);
+            }
+            protocols.push(protocol.to_owned());
+        }
+    }
+    Ok(protocols)
+}
+
+#[cfg(test)]
+mod tests;

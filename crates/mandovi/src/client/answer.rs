@@ -1,0 +1,66 @@
+//! What a refusal or a close frame means to a client.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use mandovi_websocket::CloseCode;
+
+use crate::class::status_of_close_code;
+use crate::close_reason::parse_close_reason;
+use crate::declared::DeclaredError;
+use crate::error::{Closed, Failure, Initiator, Remote, StreamError};
+
+/// How much of an unexpected body is kept for the message, in bytes.
+const TEXT_MAX: usize = 256;
+
+/// What the end of a stream means: `Ok` is a proper end.
+pub(crate) fn ended<E: DeclaredError>(closed: &Closed, raw: bool) -> Result<(), Failure<E>> {
+    if closed.initiator() == Initiator::Peer && (closed.code() == CloseCode::NORMAL || raw && closed.is_clean()) {
+        return Ok(());
+    }
+    let Some(status) = status_of_close_code(closed.code().as_u16()) else {
+        return Err(Failure::Stream(StreamError::Closed(closed.clone())));
+    };
+    let Some(reason) = parse_close_reason(closed.reason()) else {
+        return Err(Failure::Remote(Remote {
+            status,
+            name: String::new(),
+            message: closed.reason().to_owned(),
+            retry_after: None,
+        }));
+    };
+    let body = reason.body.as_deref();
+    Err(match E::decode(Some(&reason.name), status, reason.retry_after, body) {
+        Some(error) => Failure::Declared(error),
+        None => Failure::Remote(Remote {
+            status,
+            message: reason.message.unwrap_or_default(),
+            name: reason.name,
+            retry_after: reason.retry_after,
+        }),
+    })
+}
+
+/// An HTTP answer that is not what the call is for.
+pub(super) fn refused<E: DeclaredError>(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Failure<E> {
+    let name = headers.get("goa-error").and_then(|name| name.to_str().ok());
+    let retry_after = headers
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
+        .map(Duration::from_secs);
+    let json = body.trim_ascii();
+    // Goa's own clients look at the status first and need the name only where several errors share it.
+    if let Some(error) = E::decode(name, status.as_u16(), retry_after, Some(json)) {
+        return Failure::Declared(error);
+    }
+    let six: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
+    let member = |key: &str| six.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+    let text = || String::from_utf8_lossy(&json[..json.len().min(TEXT_MAX)]).into_owned();
+    Failure::Remote(Remote {
+        status: status.as_u16(),
+        name: name.map(str::to_owned).or_else(|| member("name")).unwrap_or_default(),
+        message: member("message").or_else(|| six.as_str().map(str::to_owned)).unwrap_or_else(text),
+        retry_after,
+    })
+}

@@ -1,0 +1,254 @@
+//! Where the server is, and who calls.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+
+use super::call::ClientCall;
+use super::token::TokenProvider;
+use crate::auth::BasicCredential;
+use crate::connection::Settings;
+use crate::model::Verb;
+use crate::testing::InMemory;
+
+/// The untyped client inside a generated one. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) target: Target,
+    /// What goes before every path: empty, or starting with a slash and not ending with one.
+    pub(super) base: String,
+    pub(super) settings: Settings,
+    pub(super) token: Option<Box<dyn TokenProvider>>,
+    pub(super) basic: Option<BasicCredential>,
+    pub(super) headers: HeaderMap,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
+}
+
+/// Where to connect to.
+pub(super) enum Target {
+    Network { host: String, port: u16, tls: bool },
+    Memory(InMemory),
+}
+
+impl Target {
+    /// The `Host` header: the port only where it is not the scheme's own.
+    pub(super) fn authority(&self) -> String {
+        match self {
+            Target::Network { host, port: 80, tls: false } | Target::Network { host, port: 443, tls: true } => host.clone(),
+            Target::Network { host, port, .. } => format!("{host}:{port}"),
+            Target::Memory(_) => "in-memory".to_owned(),
+        }
+    }
+}
+
+impl Client {
+    /// Starts a call. Only generated code uses it.
+    pub fn call(&self, verb: Verb, path: &'static str) -> ClientCall<'_> {
+        ClientCall::new(&self.inner, verb, path)
+    }
+}
+
+impl fmt::Debug for Inner {
+    /// Without credentials and headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("authority", &self.target.authority())
+            .field("base", &self.base)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A generated client, made from the untyped one.
+pub trait Connect: Sized {
+    /// Wraps it.
+    #[doc(hidden)]
+    fn from_client(client: Client) -> Self;
+}
+
+/// Builds a client: `ChatterClient::builder("http://127.0.0.1:8080")`.
+///
+/// The URL's scheme may be `http`, `https`, `ws` or `wss`; its path, if any, goes before every method's. Nothing is
+/// connected before the first call.
+#[must_use = "a builder does nothing until it is built"]
+pub struct ClientBuilder<C> {
+    target: Result<(Target, String), BuildError>,
+    settings: Settings,
+    token: Option<Box<dyn TokenProvider>>,
+    basic: Option<BasicCredential>,
+    headers: Result<HeaderMap, BuildError>,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
+    marker: PhantomData<fn() -> C>,
+}
+
+impl<C: Connect> ClientBuilder<C> {
+    /// A client of the server at `url`.
+    pub fn new(url: impl AsRef<str>) -> Self {
+        Self::with(target(url.as_ref()))
+    }
+
+    /// A client of a server in this process, without a network.
+    pub fn in_memory(server: impl Into<InMemory>) -> Self {
+        Self::with(Ok((Target::Memory(server.into()), String::new())))
+    }
+
+    fn with(target: Result<(Target, String), BuildError>) -> Self {
+        Self {
+            target,
+            settings: Settings::client(),
+            token: None,
+            basic: None,
+            headers: Ok(HeaderMap::new()),
+            #[cfg(feature = "tls")]
+            tls: None,
+            marker: PhantomData,
+        }
+    }
+
+    /// The token for methods that need one: a string, or a function that fetches it at every attempt.
+    pub fn token(mut self, provider: impl TokenProvider) -> Self {
+        self.token = Some(Box::new(provider));
+        self
+    }
+
+    /// User name and password for methods that need them.
+    pub fn basic(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.basic = Some(BasicCredential::new(user, password));
+        self
+    }
+
+    /// A header for every request. [`build`](Self::build) says if it is not one.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let parsed = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
+        match (&mut self.headers, parsed) {
+            (Ok(headers), Some((name, value))) => {
+                headers.append(name, value);
+            }
+            (Ok(_), None) => self.headers = Err(BuildError("a header whose name or value is not one")),
+            (Err(_), _) => {}
+        }
+        self
+    }
+
+    /// Limits and deadlines. Default: [`Settings::client`].
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// TLS settings of one's own, for `https` and `wss`. Default: the usual web roots.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn tls(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When the URL or a header is not one, or the URL needs TLS and the `tls` feature is off.
+    pub fn build(self) -> Result<C, BuildError> {
+        let (target, base) = self.target?;
+        let inner = Inner {
+            target,
+            base,
+            settings: self.settings,
+            token: self.token,
+            basic: self.basic,
+            headers: self.headers?,
+            #[cfg(feature = "tls")]
+            tls: self.tls,
+        };
+        Ok(C::from_client(Client { inner: Arc::new(inner) }))
+    }
+}
+
+impl<C> fmt::Debug for ClientBuilder<C> {
+    /// Without credentials and headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+fn target(url: &str) -> Result<(Target, String), BuildError> {
+    let uri: Uri = url.parse().map_err(|_| BuildError("a URL that cannot be read"))?;
+    let tls = match uri.scheme_str() {
+        Some("http" | "ws") => false,
+        Some("https" | "wss") => true,
+        _ => return Err(BuildError("a URL whose scheme is not http, https, ws or wss")),
+    };
+    if tls && !cfg!(feature = "tls") {
+        return Err(BuildError("an https or wss URL, which needs the `tls` feature of mandovi"));
+    }
+    if uri.query().is_some() {
+        return Err(BuildError("a URL with a query; parameters belong to the methods"));
+    }
+    let authority = uri.authority().ok_or(BuildError("a URL without a host"))?;
+    if authority.as_str().contains('@') {
+        return Err(BuildError("a URL with credentials in it; use `.basic()` or `.token()`"));
+    }
+    let host = authority.host();
+    if host.is_empty() {
+        return Err(BuildError("a URL without a host"));
+    }
+    let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
+    let base = uri.path().trim_end_matches('/').to_owned();
+    Ok((Target::Network { host: host.to_owned(), port, tls }, base))
+}
+
+/// A client was built from something that does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuildError(&'static str);
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the client was given {}", self.0)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn network(url: &str, host: &str, port: u16, tls: bool, base: &str) {
+        match target(url).expect("a target") {
+            (Target::Network { host: h, port: p, tls: t }, b) => {
+                assert_eq!((h.as_str(), p, t, b.as_str()), (host, port, tls, base));
+            }
+            (Target::Memory(_), _) => panic!("not in memory"),
+        }
+    }
+
+    #[test]
+    fn http_and_ws_urls_name_the_same_server() {
+        network("http://127.0.0.1:8080", "127.0.0.1", 8080, false, "");
+        network("ws://example.com/api/", "example.com", 80, false, "/api");
+        network("ws://[::1]:7/", "[::1]", 7, false, "");
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn https_and_wss_urls_use_tls() {
+        network("https://example.com", "example.com", 443, true, "");
+        network("wss://example.com:8443/x", "example.com", 8443, true, "/x");
+    }
+
+    #[test]
+    fn other_urls_are_refused_with_a_reason() {
+        for url in ["", "example.com", "ftp://example.com", "http://a:b@example.com", "http://example.com/?q=1"] {
+            assert!(target(url).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Where a client's token comes from.
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+
+/// Gives the token for a call. It is asked again at every attempt, so that a token may be short-lived.
+///
+/// A `String` or `&'static str` is one that never changes; an async closure fetches one.
+///
+/// ```
+/// use mandovi::client::TokenProvider;
+///
+/// fn provider(_: impl TokenProvider) {}
+/// provider("a token");
+/// provider(|| async { Ok("a fresh token".to_owned()) });
+/// ```
+pub trait TokenProvider: Send + Sync + 'static {
+    /// The token, without a scheme word.
+    fn token(&self) -> TokenFuture<'_>;
+}
+
+/// What a [`TokenProvider`] answers.
+pub type TokenFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<String, Box<dyn std::error::Error + Send + Sync>>> + Send + 'a>>;
+
+impl TokenProvider for String {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(ready(Ok(self.clone())))
+    }
+}
+
+impl TokenProvider for &'static str {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(ready(Ok((*self).to_owned())))
+    }
+}
+
+impl<F, Fut> TokenProvider for F
+where
+    F: Fn() -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<String, Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
+{
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(self())
+    }
+}

@@ -1,0 +1,79 @@
+//! What a connection reads and writes. One `enum`, not a type parameter, so that the pump is compiled once and the
+//! in-memory transport of the test kit is the same code.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::upgrade::{Parts, Upgraded};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::net::TcpStream;
+
+/// The transport of one connection.
+#[derive(Debug)]
+pub(crate) enum Io {
+    /// Plain TCP.
+    Tcp(TcpStream),
+    /// Whatever the HTTP layer upgraded: TLS, a Unix socket, a stream of somebody else's.
+    Upgraded(TokioIo<Upgraded>),
+    /// Both ends in this process.
+    Memory(DuplexStream),
+}
+
+impl Io {
+    /// The plainest form of an upgraded HTTP connection, and the bytes which the HTTP layer had read beyond the head.
+    pub(crate) fn from_upgraded(upgraded: Upgraded) -> (Io, Bytes) {
+        let upgraded = match upgraded.downcast::<TokioIo<TcpStream>>() {
+            Ok(Parts { io, read_buf, .. }) => return (Io::Tcp(io.into_inner()), read_buf),
+            Err(upgraded) => upgraded,
+        };
+        let upgraded = match upgraded.downcast::<TokioIo<DuplexStream>>() {
+            Ok(Parts { io, read_buf, .. }) => return (Io::Memory(io.into_inner()), read_buf),
+            Err(upgraded) => upgraded,
+        };
+        // `axum::serve` wraps the stream once more, and only hyper-util can look inside.
+        match hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+            Ok(parts) => (Io::Tcp(parts.io.into_inner()), parts.read_buf),
+            Err(upgraded) => (Io::Upgraded(TokioIo::new(upgraded)), Bytes::new()),
+        }
+    }
+
+    /// Reads into `buf`; 0 is the end.
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        let mut buf = ReadBuf::new(buf);
+        ready!(match self {
+            Io::Tcp(io) => Pin::new(io).poll_read(cx, &mut buf),
+            Io::Upgraded(io) => Pin::new(io).poll_read(cx, &mut buf),
+            Io::Memory(io) => Pin::new(io).poll_read(cx, &mut buf),
+        })?;
+        Poll::Ready(Ok(buf.filled().len()))
+    }
+
+    /// Writes from `buf`.
+    pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Io::Tcp(io) => Pin::new(io).poll_write(cx, buf),
+            Io::Upgraded(io) => Pin::new(io).poll_write(cx, buf),
+            Io::Memory(io) => Pin::new(io).poll_write(cx, buf),
+        }
+    }
+
+    /// Pushes out what a layer below may hold back (TLS does).
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Io::Tcp(_) | Io::Memory(_) => Poll::Ready(Ok(())),
+            Io::Upgraded(io) => Pin::new(io).poll_flush(cx),
+        }
+    }
+
+    /// Ends the writing side.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Io::Tcp(io) => Pin::new(io).poll_shutdown(cx),
+            Io::Upgraded(io) => Pin::new(io).poll_shutdown(cx),
+            Io::Memory(io) => Pin::new(io).poll_shutdown(cx),
+        }
+    }
+}

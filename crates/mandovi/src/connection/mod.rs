@@ -1,0 +1,134 @@
+//! A connection is one task that polls two things in turn: the handler (the user's async method) and the pump
+//! (socket, frames, deadlines).
+//!
+//! ```text
+//!            Frames (whole batches)                         runs of finished frames
+//!  socket ─> Decoder ─> inbox slot ─> Receiver ─> handler ─> Sender ─> outbox ─> socket
+//!            └──────── pump ────────┘                                 └── pump ──┘
+//! ```
+//!
+//! There is no channel, no second task and no wake-up between socket and handler. The pump never decodes a message
+//! and the handler never touches the socket; what they share is [`Shared`], and its locks are held only to move a batch
+//! or to append a frame. The pump is not generic: it is compiled once.
+
+mod inbox;
+mod io;
+#[cfg(all(test, loom))]
+mod loom_tests;
+mod outbox;
+mod pool;
+mod pump;
+mod settings;
+mod shared;
+#[cfg(all(test, not(loom)))]
+mod tests;
+mod waiters;
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use mandovi_websocket::CloseCode;
+
+pub(crate) use inbox::{ReceiverLife, Taken};
+pub(crate) use io::Io;
+pub(crate) use outbox::Room;
+pub(crate) use pool::recycle_read;
+pub(crate) use pump::{Conclusion, Pump};
+pub use settings::Settings;
+pub(crate) use shared::{Payload, Shared};
+pub(crate) use waiters::{Key, Waiters};
+
+/// A handler in the task of its connection, and the waker it is polled with.
+struct InPlace<'a, F> {
+    future: Pin<&'a mut Option<F>>,
+    waker: &'a Waker,
+}
+
+impl<F: Future<Output = Conclusion>> pump::Handler for InPlace<'_, F> {
+    fn poll(&mut self) -> Poll<Conclusion> {
+        let Some(future) = self.future.as_mut().as_pin_mut() else {
+            return Poll::Pending;
+        };
+        poll_caught(future, &mut Context::from_waker(self.waker))
+    }
+
+    fn cut(&mut self) {
+        let future = &mut self.future;
+        // A destructor of the user's may panic as well.
+        let dropped = catch_unwind(AssertUnwindSafe(|| future.set(None)));
+        if dropped.is_err() {
+            tracing::error!("a handler panicked while it was dropped");
+        }
+    }
+
+    fn is_alive(&self) -> bool {
+        self.future.is_some()
+    }
+}
+
+/// Polls the handler; a panic ends its own connection with 1011, and nothing else.
+///
+/// With `panic = "abort"` the whole process ends instead.
+fn poll_caught(future: Pin<&mut impl Future<Output = Conclusion>>, cx: &mut Context<'_>) -> Poll<Conclusion> {
+    match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+        Ok(poll) => poll,
+        Err(_) => {
+            tracing::error!("a handler panicked; its connection is closed with 1011");
+            Poll::Ready(Conclusion::Close(CloseCode::INTERNAL_ERROR, String::new()))
+        }
+    }
+}
+
+/// Runs a connection to its end. The handler may have run before, with the same waker.
+pub(crate) async fn run<F>(mut pump: Pump, mut handler: Pin<&mut Option<F>>, waker: &Waker)
+where
+    F: Future<Output = Conclusion>,
+{
+    poll_fn(|cx| {
+        let mut handler = InPlace { future: handler.as_mut(), waker };
+        pump.poll(cx, &mut handler)
+    })
+    .await;
+}
+
+/// Runs a connection whose handler starts with it.
+pub(crate) async fn run_with<F>(pump: Pump, shared: Arc<Shared>, handler: F)
+where
+    F: Future<Output = Conclusion>,
+{
+    let waker = Waker::from(shared);
+    let mut handler = pin!(Some(handler));
+    run(pump, handler.as_mut(), &waker).await;
+}
+
+/// Runs the handler before its connection is open, until `accepted` says so or it is done.
+pub(crate) async fn run_opening<F>(
+    shared: &Arc<Shared>,
+    mut handler: Pin<&mut Option<F>>,
+    waker: &Waker,
+    mut accepted: impl FnMut() -> bool,
+) -> Option<Conclusion>
+where
+    F: Future<Output = Conclusion>,
+{
+    poll_fn(|cx| {
+        shared.register_task(cx.waker());
+        while shared.take_ready() {
+            let Some(future) = handler.as_mut().as_pin_mut() else {
+                return Poll::Ready(None);
+            };
+            if let Poll::Ready(conclusion) = poll_caught(future, &mut Context::from_waker(waker)) {
+                handler.set(None);
+                return Poll::Ready(Some(conclusion));
+            }
+            if accepted() {
+                return Poll::Ready(None);
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}

@@ -1,0 +1,206 @@
+//! What the halves of a stream, the handler's context and the pump share: one `Arc` per connection.
+//!
+//! It is also the waker with which the handler is polled: waking it marks the handler as due and wakes the task, so
+//! that a readable socket, a pong or a drained write never polls a handler that waits for something else.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use mandovi_websocket::{CloseCode, MessageKind, Opcode, Role, frame};
+
+use super::inbox::Inbox;
+use super::outbox::{Outbox, Room, SHARE_FROM};
+use super::waiters::{Key, Waiters};
+use crate::error::Closed;
+use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, lock};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) role: Role,
+    pub(crate) inbox: Mutex<Inbox>,
+    pub(crate) outbox: Mutex<Outbox>,
+    /// The handler's waker fired.
+    ready: AtomicBool,
+    /// The connection's task.
+    task: AtomicWaker,
+    /// How many `Sender`s live.
+    pub(crate) senders: AtomicUsize,
+    drain: Mutex<Drain>,
+}
+
+#[derive(Debug, Default)]
+struct Drain {
+    asked: bool,
+    waiters: Waiters,
+}
+
+impl Shared {
+    /// A connection's shared part; `outbox_size` in bytes.
+    pub(crate) fn new(role: Role, outbox_size: usize) -> Arc<Self> {
+        Arc::new(Self {
+            role,
+            inbox: Mutex::new(Inbox::default()),
+            outbox: Mutex::new(Outbox::new(outbox_size)),
+            ready: AtomicBool::new(true),
+            task: AtomicWaker::new(),
+            senders: AtomicUsize::new(0),
+            drain: Mutex::default(),
+        })
+    }
+
+    /// Whether `cx` is the connection's own: a flag is enough to wake it.
+    pub(crate) fn is_own(self: &Arc<Self>, waker: &Waker) -> bool {
+        std::ptr::eq(waker.data(), Arc::as_ptr(self).cast())
+    }
+
+    /// Notes the task that polls the connection.
+    pub(crate) fn register_task(&self, waker: &Waker) {
+        self.task.register(waker);
+    }
+
+    /// Whether the handler's waker fired since the last call.
+    pub(crate) fn take_ready(&self) -> bool {
+        self.ready.swap(false, Ordering::AcqRel)
+    }
+
+    /// Polls the handler again.
+    pub(crate) fn wake_handler(&self) {
+        self.ready.store(true, Ordering::Release);
+        self.task.wake();
+    }
+
+    /// Wakes the task, not the handler.
+    pub(crate) fn wake_task(&self) {
+        self.task.wake();
+    }
+
+    /// Queues one message as soon as there is room. `payload` is already encoded.
+    pub(crate) fn poll_send(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+        key: &mut Key,
+        kind: MessageKind,
+        payload: &Payload<'_>,
+    ) -> Poll<Result<(), Closed>> {
+        let mut outbox = lock(&self.outbox);
+        match outbox.poll_room(key, cx.waker(), self.is_own(cx.waker())) {
+            Room::Closed(closed) => Poll::Ready(Err(closed)),
+            Room::No => Poll::Pending,
+            Room::Yes => {
+                let wake = self.append(&mut outbox, kind.opcode(), payload);
+                drop(outbox);
+                if wake {
+                    self.task.wake();
+                }
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    /// Queues one message whatever the bound says: for permits, and for a client's end of stream.
+    pub(crate) fn send_now(&self, kind: MessageKind, payload: &Payload<'_>) -> Result<(), Closed> {
+        let mut outbox = lock(&self.outbox);
+        if let Some(closed) = outbox.closed() {
+            return Err(closed.clone());
+        }
+        let wake = self.append(&mut outbox, kind.opcode(), payload);
+        drop(outbox);
+        if wake {
+            self.task.wake();
+        }
+        Ok(())
+    }
+
+    fn append(&self, outbox: &mut Outbox, opcode: Opcode, payload: &Payload<'_>) -> bool {
+        if let (Role::Server, Payload::Shared(bytes)) = (self.role, payload)
+            && bytes.len() >= SHARE_FROM
+        {
+            let header =
+                frame::Header { fin: true, rsv1: false, opcode, mask: None, payload_len: bytes.len() as u64 };
+            let wake = outbox.append(|run| header.write(run));
+            return outbox.append_shared((*bytes).clone()) || wake;
+        }
+        let mask = self.mask();
+        outbox.append(|run| frame::write(run, opcode, true, mask, payload.as_slice()))
+    }
+
+    /// A fresh masking key for a client's frame, from a cryptographic generator (RFC 6455 §10.3); none on a server.
+    pub(crate) fn mask(&self) -> Option<[u8; 4]> {
+        match self.role {
+            Role::Client => Some(rand::random()),
+            Role::Server => None,
+        }
+    }
+
+    /// A call whose stream was over before it began: it never has a connection.
+    pub(crate) fn end_empty(&self, closed: Closed) {
+        let mut inbox = lock(&self.inbox);
+        let (left, end) = (inbox.leave(closed.clone()), inbox.finish());
+        drop(inbox);
+        let room = lock(&self.outbox).close(closed);
+        let handlers = [left.wake(), end.wake(), room.wake()];
+        debug_assert_eq!(handlers, [false; 3], "there is no handler");
+    }
+
+    /// Asks for the connection to be closed; everything queued before is written first.
+    pub(crate) fn request_close(&self, code: CloseCode, reason: &str) {
+        lock(&self.outbox).request_close(code, reason.to_owned());
+        self.task.wake();
+    }
+
+    /// Tells the handler that the server is about to stop.
+    pub(crate) fn begin_drain(&self) {
+        let mut drain = lock(&self.drain);
+        drain.asked = true;
+        let woken = drain.waiters.take();
+        drop(drain);
+        if woken.wake() {
+            self.wake_handler();
+        }
+    }
+
+    /// Waits for [`begin_drain`](Self::begin_drain).
+    pub(crate) fn poll_draining(self: &Arc<Self>, cx: &mut Context<'_>, key: &mut Key) -> Poll<()> {
+        let mut drain = lock(&self.drain);
+        if drain.asked {
+            return Poll::Ready(());
+        }
+        let own = self.is_own(cx.waker());
+        drain.waiters.register(key, cx.waker(), own);
+        Poll::Pending
+    }
+
+    /// Forgets a waiting `draining()`.
+    pub(crate) fn forget_draining(&self, key: &Key) {
+        lock(&self.drain).waiters.remove(key);
+    }
+}
+
+impl Wake for Shared {
+    fn wake(self: Arc<Self>) {
+        self.wake_handler();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wake_handler();
+    }
+}
+
+/// The bytes of a message on their way into the outbox.
+#[derive(Debug)]
+pub(crate) enum Payload<'a> {
+    /// To be copied.
+    Slice(&'a [u8]),
+    /// To be shared where that is worth it.
+    Shared(&'a bytes::Bytes),
+}
+
+impl Payload<'_> {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Payload::Slice(slice) => slice,
+            Payload::Shared(bytes) => bytes,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The close handshake, its deadline, and closes that are asked for from outside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mandovi_websocket::CloseCode;
+
+use super::peer::{Seen, echo, halves, pipe, serve, serve_output, text};
+use crate::connection::{Conclusion, Settings, run_with};
+use crate::stream::{Message, Receiver, Sender};
+
+#[tokio::test]
+async fn what_was_sent_goes_before_the_close_frame() {
+    let (mut peer, _task) = serve_output(Settings::server(), |output: Sender<Message>| async move {
+        for _ in 0..10 {
+            output.send(Message::binary(vec![0; 60_000])).await?;
+        }
+        Ok(())
+    });
+    for _ in 0..10 {
+        assert_eq!(peer.recv().await, Seen::Binary(60_000));
+    }
+    assert_eq!(peer.recv().await, Seen::Close(1000, "server closing connection".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_never_answers_the_close_is_not_waited_for() {
+    let settings = Settings::server().close_timeout(Duration::from_secs(4));
+    let (mut peer, task) = serve_output(settings, |_output: Sender<String>| async move { Ok(()) });
+    assert!(matches!(peer.recv().await, Seen::Close(1000, _)));
+    let started = tokio::time::Instant::now();
+    task.await.expect("no panic");
+    assert_eq!(started.elapsed().as_secs(), 4);
+}
+
+/// A Goa client says `null` and drops the connection at once: nothing to complain about.
+#[tokio::test]
+async fn null_and_a_dropped_connection_is_a_proper_end() {
+    let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
+        drop(output);
+        assert_eq!(input.recv().await?, Some("last".to_owned()));
+        assert_eq!(input.recv().await?, None);
+        assert_eq!(input.recv().await?, None, "and it stays so");
+        Ok(())
+    });
+    peer.send("\"last\"\n").await;
+    peer.send("null\n").await;
+    drop(peer);
+    task.await.expect("no panic");
+}
+
+/// Half-close: the server goes on sending after the client's end.
+#[tokio::test]
+async fn a_client_that_ended_its_stream_still_receives() {
+    let (mut peer, _task) = serve(Settings::server(), |mut input: Receiver<u32>, output: Sender<u32>| async move {
+        let mut sum = 0;
+        while let Some(n) = input.recv().await? {
+            sum += n;
+        }
+        output.send(sum).await?;
+        Ok(())
+    });
+    for message in ["1", "2", "3", "null"] {
+        peer.send(message).await;
+    }
+    assert_eq!(peer.recv().await, text("6"));
+    assert_eq!(peer.recv().await, Seen::Close(1000, "server closing connection".into()));
+}
+
+/// What a raw client ends with is its close frame.
+#[tokio::test]
+async fn a_raw_stream_ends_with_the_close_frame() {
+    let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<Message>, _output: Sender<Message>| async move {
+        assert_eq!(input.recv().await?, Some(Message::text("null")), "no meaning on a raw stream");
+        assert_eq!(input.recv().await?, None);
+        Ok(())
+    });
+    peer.send("null").await;
+    peer.close(1000, "").await;
+    assert_eq!(peer.recv().await, Seen::Close(1000, String::new()));
+    task.await.expect("no panic");
+}
+
+#[tokio::test]
+async fn a_close_asked_for_from_outside_goes_behind_what_was_sent() {
+    let (mut peer, shared, pump) = pipe(Settings::server(), 1024);
+    let (input, output) = halves::<String, String>(&shared);
+    let task = tokio::spawn(run_with(pump, Arc::clone(&shared), async move {
+        let _ = echo(input, output).await;
+        Conclusion::Silent
+    }));
+    peer.send("\"hello\"").await;
+    assert_eq!(peer.recv().await, text("\"hello\""));
+    shared.request_close(CloseCode::GOING_AWAY, "server shutting down");
+    assert_eq!(peer.recv().await, Seen::Close(1001, "server shutting down".into()));
+    peer.close(1001, "").await;
+    assert_eq!(peer.recv().await, Seen::Eof);
+    task.await.expect("no panic");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_with_its_credential() {
+    let (ours, theirs) = tokio::io::duplex(1024);
+    let shared = crate::connection::Shared::new(mandovi_websocket::Role::Server, 1024);
+    let expires = tokio::time::Instant::now() + Duration::from_secs(60);
+    let pump = crate::connection::Pump::new(
+        crate::connection::Io::Memory(theirs),
+        &bytes::Bytes::new(),
+        Arc::clone(&shared),
+        Settings::server(),
+        Some(expires),
+    );
+    let _output: Sender<String> = Sender::new(Arc::clone(&shared), crate::value::ViewId::DEFAULT);
+    tokio::spawn(run_with(pump, shared, std::future::pending()));
+    let mut peer = super::peer::Peer::new(ours);
+    let started = tokio::time::Instant::now();
+    assert_eq!(peer.recv().await, Seen::Close(4401, "{\"name\":\"token_expired\"}".into()));
+    assert_eq!(started.elapsed().as_secs(), 60);
+}
+
+/// A client may send frames right behind its request: the HTTP layer has read them already.
+#[tokio::test]
+async fn bytes_read_ahead_by_the_http_layer_come_first() {
+    let mut ahead = Vec::new();
+    mandovi_websocket::frame::write(&mut ahead, mandovi_websocket::Opcode::Text, true, Some([5; 4]), b"\"early\"");
+    let (ours, theirs) = tokio::io::duplex(1024);
+    let shared = crate::connection::Shared::new(mandovi_websocket::Role::Server, 1024);
+    let (input, output) = halves::<String, String>(&shared);
+    let pump = crate::connection::Pump::new(
+        crate::connection::Io::Memory(theirs),
+        &ahead.into(),
+        Arc::clone(&shared),
+        Settings::server(),
+        None,
+    );
+    tokio::spawn(run_with(pump, shared, async move {
+        let _ = echo(input, output).await;
+        Conclusion::Silent
+    }));
+    let mut peer = super::peer::Peer::new(ours);
+    assert_eq!(peer.recv().await, text("\"early\""));
+    peer.send("\"later\"").await;
+    assert_eq!(peer.recv().await, text("\"later\""));
+}

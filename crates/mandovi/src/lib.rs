@@ -1,0 +1,111 @@
+//! Streaming services over WebSocket: one trait is the whole contract.
+//!
+//! From a `#[service]` trait come the typed server (an axum router), the typed client, and the model of the design. A
+//! Goa-generated client or server talks to both unchanged.
+//!
+//! ```
+//! use mandovi::prelude::*;
+//!
+//! /// Says things again.
+//! #[service]
+//! pub trait Echo {
+//!     /// Echoes every line.
+//!     #[get("/echo")]
+//!     async fn echo(&self, input: Receiver<String>, output: Sender<String>) -> Outcome<()>;
+//! }
+//!
+//! struct Parrot;
+//!
+//! impl Echo for Parrot {
+//!     async fn echo(&self, mut input: Receiver<String>, output: Sender<String>) -> Outcome<()> {
+//!         while let Some(line) = input.recv().await? {
+//!             output.send(line).await?;
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = EchoClient::in_memory(EchoServer::new(Parrot)).build()?;
+//! let (tx, mut rx) = client.echo().await?;
+//! tx.send("hello").await?;
+//! assert_eq!(rx.recv().await?, Some("hello".to_owned()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where things are
+//! - [`Receiver`], [`Sender`], [`Reply`]: the halves of a stream, on both sides.
+//! - [`Outcome`], [`Failure`], [`StreamError`]: what methods and calls answer.
+//! - [`server`]: options, routes, [`serve`]. [`client`]: builder and calls. [`auth`]: schemes and verifiers.
+//! - [`value`]: what a message may hold. [`model`]: the design as plain data.
+//! - [`testing`]: servers, clients and handlers without a network.
+//!
+//! # Cancel safety
+//! A dropped `recv` loses nothing. A dropped `send` has queued the whole message or none of it. On the wire, dropping the
+//! last half that a client holds closes the connection; a server's stream lives as long as its handler runs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
+
+// So that what the macros generate works in this crate's own tests and documentation too.
+#[allow(unused_extern_crates, reason = "used by generated code only")]
+extern crate self as mandovi;
+
+pub mod auth;
+pub mod class;
+pub mod client;
+mod close_reason;
+mod connection;
+mod context;
+pub mod declared;
+mod dialect;
+mod error;
+mod opening;
+pub mod parameter;
+pub mod server;
+pub mod stream;
+mod sync;
+pub mod testing;
+pub mod value;
+
+pub use axum;
+pub use mandovi_model as model;
+pub use mandovi_websocket::{CloseCode, MessageKind, MessageRef};
+
+pub use auth::{Auth, Basic, BasicCredential, BearerCredential, Denied, Jwt, JwtVerifier, Verified, Verifier};
+pub use class::ErrorClass;
+pub use connection::Settings;
+pub use context::{Context, PeerAddr};
+pub use declared::{DeclaredError, ErrorResult, NoError};
+pub use dialect::Dialect;
+pub use error::{Closed, ConnectError, Failure, Initiator, Outcome, Remote, StreamError};
+pub use opening::{Halves, Opening};
+pub use server::{serve, websocket};
+pub use stream::{Message, Receiver, Reply, Sender};
+pub use value::{Base64, Invalid, Violation};
+
+pub mod prelude {
+    //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
+
+    pub use crate::{
+        Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt, JwtVerifier, Message, MessageRef,
+        NoError, Opening, Outcome, Receiver, Reply, Sender, StreamError,
+    };
+    #[doc(no_inline)]
+    pub use std::time::Duration;
+}
+
+#[doc(hidden)]
+pub mod __private {
+    //! What generated code uses. Not for users: it changes without notice.
+    pub use crate::auth::{CredentialKind, Missing, Provided, Scheme, TokenSource, Verifies};
+    pub use crate::client::{Client, ClientBuilder, ClientCall, Connect};
+    pub use crate::model::{Location, Verb};
+    pub use crate::server::{Accept, Call, Options, Parameters, Parsed, Refusal, Response, RouteKind, Routes, Service, StreamSpec};
+    pub use crate::stream::{Answer, Wire};
+    pub use crate::parameter::{Expected, Parameter};
+    pub use crate::value::{Item, NotNull, Value, ViewId, Views};
+    pub use serde;
+    pub use serde_json;
+}

@@ -1,0 +1,314 @@
+//! One request on its way to its method: the order of refusals, and the ways to answer.
+//!
+//! DESIGN's order is kept by construction: 404 and 405 before a call exists, draining, origin and the upgrade while it is
+//! made, parameters and the missing credential in [`Parameters::finish`], 401 and 403 in [`Call::verify`], the method's own
+//! refusal last.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::body::Body;
+use http::{HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::upgrade::OnUpgrade;
+use mandovi_websocket::{MessageRef, handshake};
+
+use super::parameters::Captures;
+use super::stream::Stream;
+use super::{Connections, Options, Parameters, Refusal};
+use crate::auth::{Auth, Scheme, Verifies};
+use crate::context::{Context, Facts, next_id};
+use crate::declared::DeclaredError;
+use crate::dialect::{Negotiated, OfferError, negotiate};
+use crate::error::{Failure, Outcome};
+use crate::stream::{Answer, Wire};
+use crate::value::{Value, ViewId};
+
+/// An HTTP answer.
+pub type Response = http::Response<Body>;
+
+/// What a route needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteKind {
+    /// A plain method.
+    Unary,
+    /// A stream: a WebSocket upgrade.
+    Stream,
+}
+
+/// When a stream's handshake is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// As soon as the caller is authorised.
+    AtOnce,
+    /// When the method says so, through its `Opening`.
+    ByHandler,
+}
+
+/// What the glue of a streaming method knows of it.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamSpec {
+    /// When the handshake is answered.
+    pub accept: Accept,
+    /// The view that the caller chose, with its name: announced in `goa-view`.
+    pub view: Option<(ViewId, &'static str)>,
+    /// The view that the design fixes, where the caller has no choice.
+    pub fixed_view: ViewId,
+}
+
+/// The opening handshake of a stream, checked and not yet answered.
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    pub(crate) on_upgrade: OnUpgrade,
+    pub(crate) accept: HeaderValue,
+    pub(crate) negotiated: Negotiated,
+}
+
+/// One request. Only generated code uses it.
+pub struct Call {
+    pub(super) parts: http::request::Parts,
+    body: Body,
+    captures: Captures,
+    pub(super) options: Arc<Options>,
+    handshake: Option<Handshake>,
+    principal: Option<Arc<dyn Any + Send + Sync>>,
+    pub(super) expires_at: Option<SystemTime>,
+    pub(super) id: u64,
+}
+
+impl Call {
+    /// Takes a request in: draining, origin, upgrade, subprotocol.
+    pub(super) fn new(
+        path: &'static str,
+        kind: RouteKind,
+        options: Arc<Options>,
+        request: http::Request<Body>,
+    ) -> (Self, Option<Refusal>) {
+        let (mut parts, body) = request.into_parts();
+        let captures = Captures::of(path, parts.uri.path());
+        let (handshake, refusal) = match kind {
+            RouteKind::Unary => (None, None),
+            RouteKind::Stream => open(&mut parts, &options),
+        };
+        let call = Self {
+            parts,
+            body,
+            captures,
+            options,
+            handshake,
+            principal: None,
+            expires_at: None,
+            id: next_id(),
+        };
+        (call, refusal)
+    }
+
+    /// The request's parameters, to be read and judged together.
+    pub fn parameters(&self) -> Parameters<'_> {
+        let entry = self.handshake.as_ref().and_then(|handshake| handshake.negotiated.credential.as_ref());
+        Parameters::new(&self.parts.uri, &self.parts.headers, &self.captures, entry)
+    }
+
+    /// Asks the scheme's verifier who the caller is.
+    ///
+    /// # Errors
+    /// The error that the design declares for 401 or 403, or a plain one where it declares none.
+    pub async fn verify<E: DeclaredError, S: Scheme>(
+        &mut self,
+        scheme: &Verifies<S>,
+        credential: S::Credential,
+        scopes: &[&str],
+    ) -> Result<Auth<S::Principal>, Refusal> {
+        let verified = scheme.verify(credential, scopes).await.map_err(Refusal::denied::<E>)?;
+        let caller = Auth::new(verified.principal);
+        self.expires_at = verified.expires_at;
+        self.principal = Some(caller.clone().into_inner());
+        Ok(caller)
+    }
+
+    /// What a method may know about the request.
+    pub fn context(&self) -> Context {
+        Context::new(self.id, self.facts(), None)
+    }
+
+    pub(super) fn facts(&self) -> Facts {
+        Facts {
+            headers: self.parts.headers.clone(),
+            extensions: self.parts.extensions.clone(),
+            principal: self.principal.clone(),
+            dialect: self.handshake.as_ref().map(|handshake| handshake.negotiated.dialect).unwrap_or_default(),
+        }
+    }
+
+    /// Reads the JSON body of a plain method.
+    ///
+    /// # Errors
+    /// 415 for another content type, 413 beyond `max_message_size`, 400 when it is missing or not what the design says.
+    pub async fn body<T: Value>(&mut self) -> Result<T, Refusal> {
+        if let Some(kind) = self.parts.headers.get(header::CONTENT_TYPE)
+            && !is_json(kind)
+        {
+            return Err(Refusal::unsupported_media_type());
+        }
+        let body = Limited::new(std::mem::take(&mut self.body), self.options.settings.max_message_size);
+        let bytes = match body.collect().await {
+            Ok(collected) => collected.to_bytes(),
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Err(Refusal::payload_too_large(self.options.settings.max_message_size));
+            }
+            Err(_) => return Err(Refusal::missing_payload()),
+        };
+        if bytes.trim_ascii().is_empty() {
+            return Err(Refusal::missing_payload());
+        }
+        T::from_json(MessageRef::Binary(&bytes)).map_err(|invalid| Refusal::invalid_parameters(invalid.into_violations()))
+    }
+
+    /// Answers a plain method: 200 with JSON, 204 for nothing, or what the failure says.
+    pub fn unary<E: DeclaredError, R: Answer>(self, outcome: Outcome<R, E>) -> Result<Response, Refusal> {
+        let value = outcome.map_err(refusal_of)?;
+        let mut json = Vec::new();
+        let kind = value.encode_answer(ViewId::DEFAULT, &mut json).map_err(|invalid| {
+            tracing::error!(%invalid, path = self.parts.uri.path(), "a method answered what its design does not allow");
+            Refusal::internal()
+        })?;
+        let mut response = if kind.is_none() {
+            status_only(StatusCode::NO_CONTENT)
+        } else {
+            json.push(b'\n');
+            http::Response::new(Body::from(json))
+        };
+        if kind.is_some() {
+            let json = HeaderValue::from_static("application/json");
+            response.headers_mut().insert(header::CONTENT_TYPE, json);
+        }
+        Ok(response)
+    }
+
+    /// Runs a streaming method on its own task, and answers the handshake.
+    ///
+    /// # Errors
+    /// The refusal that the method returned before it accepted.
+    pub async fn stream<E, R, F, Fut>(mut self, spec: StreamSpec, method: F) -> Result<Response, Refusal>
+    where
+        E: DeclaredError,
+        R: Answer,
+        F: FnOnce(Wire) -> Fut,
+        Fut: Future<Output = Outcome<R, E>> + Send + 'static,
+    {
+        let handshake = self.handshake.take().ok_or_else(Refusal::internal)?;
+        let response = switching_protocols(&handshake, spec.view.map(|(_, name)| name));
+        let facts = self.facts();
+        Stream::new(self, handshake, facts, spec).run(response, method).await
+    }
+
+    /// What is needed to tell a refusal as a close code.
+    pub(super) fn told_by_close(&self) -> Option<ToldByClose> {
+        let handshake = self.handshake.as_ref().filter(|handshake| handshake.negotiated.refuse)?;
+        Some(ToldByClose {
+            on_upgrade: handshake.on_upgrade.clone(),
+            response: switching_protocols(handshake, None),
+            options: Arc::clone(&self.options),
+        })
+    }
+}
+
+impl fmt::Debug for Call {
+    /// Without headers and query, which hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("id", &self.id).field("path", &self.parts.uri.path()).finish_non_exhaustive()
+    }
+}
+
+/// See [`Call::told_by_close`].
+pub(super) struct ToldByClose {
+    on_upgrade: OnUpgrade,
+    response: Response,
+    options: Arc<Options>,
+}
+
+/// The answer to a stream that is refused: an HTTP status, or for who asked for it the 101 and at once a close with the refusal's
+/// code, since a page never sees the status of a failed handshake.
+pub(super) fn refuse_stream(refusal: Refusal, told_by_close: Option<ToldByClose>) -> Response {
+    let Some(told) = told_by_close else {
+        return refusal.for_upgrade().into_response();
+    };
+    let (code, reason) = refusal.close_frame();
+    super::stream::spawn_refused(told.on_upgrade, told.options.settings, code, reason);
+    told.response
+}
+
+/// Steps 3 to 6 of the order: draining, origin, upgrade, subprotocol offer. The handshake is read even when an earlier
+/// step refuses, for the client that wants to be told by a close code.
+fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshake>, Option<Refusal>) {
+    let handshake = read_handshake(parts);
+    let authority = parts.uri.authority().map(http::uri::Authority::as_str);
+    let refusal = if parts.extensions.get::<Connections>().is_some_and(Connections::is_draining) {
+        Some(Refusal::draining())
+    } else if options.allowed_origins.check(&parts.headers, authority, false).is_err() {
+        Some(Refusal::origin())
+    } else {
+        None
+    };
+    match (refusal, handshake) {
+        (None, Ok(handshake)) => (Some(handshake), None),
+        (None, Err(refusal)) => (None, Some(refusal)),
+        (refusal, handshake) => (handshake.ok(), refusal),
+    }
+}
+
+fn read_handshake(parts: &mut http::request::Parts) -> Result<Handshake, Refusal> {
+    let accepted = handshake::check(&parts.method, parts.version, &parts.headers)
+        .map_err(|error| Refusal::handshake(&error))?;
+    let negotiated = negotiate(&accepted.protocols).map_err(|error| match error {
+        OfferError::CredentialWithoutDialect => Refusal::credential_without_dialect(),
+        OfferError::BadCredential => Refusal::bad_credential(),
+    })?;
+    // Without it the server under us cannot upgrade.
+    let on_upgrade = parts.extensions.remove::<OnUpgrade>().ok_or_else(Refusal::internal)?;
+    Ok(Handshake { on_upgrade, accept: accepted.accept, negotiated })
+}
+
+fn switching_protocols(handshake: &Handshake, view: Option<&'static str>) -> Response {
+    let mut response = status_only(StatusCode::SWITCHING_PROTOCOLS);
+    let headers = response.headers_mut();
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::SEC_WEBSOCKET_ACCEPT, handshake.accept.clone());
+    if let Some(name) = handshake.negotiated.selected {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
+    }
+    if let Some(view) = view {
+        headers.insert("goa-view", HeaderValue::from_static(view));
+    }
+    response
+}
+
+fn status_only(status: StatusCode) -> Response {
+    let mut response = http::Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn is_json(kind: &HeaderValue) -> bool {
+    let kind = kind.to_str().unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+/// What a failure looks like as an HTTP answer. What is not the caller's business is logged and not told.
+pub(super) fn refusal_of<E: DeclaredError>(failure: Failure<E>) -> Refusal {
+    match failure {
+        Failure::Declared(error) => Refusal::declared(&error),
+        Failure::Internal(error) => {
+            tracing::error!(%error, "a method failed");
+            Refusal::internal()
+        }
+        other => {
+            tracing::error!(error = %other, "a method failed");
+            Refusal::internal()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The streams that are open under one [`serve`](super::serve), so that a shutdown can tell each of them.
+//!
+//! No message ever passes here: a stream enters when it opens and leaves when its task ends.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mandovi_websocket::CloseCode;
+use tokio::sync::Notify;
+
+use crate::connection::Shared;
+
+/// See the module. A request carries one in its extensions where [`serve`](super::serve) runs the server.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connections {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    state: Mutex<State>,
+    empty: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    draining: bool,
+    closing: Option<(CloseCode, &'static str)>,
+    open: HashMap<u64, Arc<Shared>>,
+}
+
+/// A stream's place; it leaves when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    inner: Arc<Inner>,
+    id: u64,
+}
+
+impl Connections {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the server is about to stop.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.state().draining
+    }
+
+    /// Enters a stream. One that comes while the server stops is told at once.
+    pub(crate) fn enter(&self, id: u64, shared: &Arc<Shared>) -> Registered {
+        let mut state = self.state();
+        state.open.insert(id, Arc::clone(shared));
+        let (draining, closing) = (state.draining, state.closing);
+        drop(state);
+        if draining {
+            shared.begin_drain();
+        }
+        if let Some((code, reason)) = closing {
+            shared.request_close(code, reason);
+        }
+        Registered { inner: Arc::clone(&self.inner), id }
+    }
+
+    /// No new streams; tells every handler.
+    pub(crate) fn drain(&self) {
+        let mut state = self.state();
+        state.draining = true;
+        let open: Vec<_> = state.open.values().cloned().collect();
+        drop(state);
+        open.iter().for_each(|shared| shared.begin_drain());
+    }
+
+    /// Closes every stream, behind what it has sent already.
+    pub(crate) fn close(&self, code: CloseCode, reason: &'static str) {
+        let mut state = self.state();
+        state.draining = true;
+        state.closing = Some((code, reason));
+        let open: Vec<_> = state.open.values().cloned().collect();
+        drop(state);
+        open.iter().for_each(|shared| shared.request_close(code, reason));
+    }
+
+    /// How many streams are open.
+    pub(crate) fn len(&self) -> usize {
+        self.state().open.len()
+    }
+
+    /// Waits until none is left.
+    pub(crate) async fn closed(&self) {
+        loop {
+            let empty = self.inner.empty.notified();
+            if self.len() == 0 {
+                return;
+            }
+            empty.await;
+        }
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.open.remove(&self.id);
+        if state.open.is_empty() {
+            self.inner.empty.notify_waiters();
+        }
+    }
+}

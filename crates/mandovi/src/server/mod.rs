@@ -1,0 +1,40 @@
+//! The server: from a router's request to a method, and what is refused on the way.
+//!
+//! - [`routes`](self): methods by path and verb, as a router or a plain service.
+//! - `call`: one request on its way through the order of refusals.
+//! - `stream`: the task of an accepted call.
+//! - `serve`: the accept loop, with limits and graceful shutdown.
+//! - `connections`: who is connected, so that a shutdown can tell them.
+
+mod call;
+mod connections;
+mod options;
+mod origin;
+mod parameters;
+mod refusal;
+mod routes;
+mod serve;
+mod stream;
+mod websocket;
+
+pub use call::{Accept, Call, Response, RouteKind, StreamSpec};
+pub(crate) use connections::Connections;
+pub use options::Options;
+pub use origin::{AllowedOrigins, InvalidOrigin};
+pub use parameters::{Parameters, Parsed};
+pub use refusal::Refusal;
+pub(crate) use refusal::{close_code, close_of_declared};
+pub use routes::{Routes, Service};
+pub(crate) use serve::serve_connection;
+pub use serve::{Serve, Serves, serve};
+pub use websocket::{WebSocket, websocket};
+
+/// The answer to a path that no route matches, as Goa gives it: for `Router::fallback`.
+///
+/// ```
+/// let app: axum::Router = axum::Router::new().fallback(mandovi::server::not_found);
+/// # let _ = app;
+/// ```
+pub async fn not_found() -> Response {
+    Refusal::not_found().into_response()
+}

@@ -1,0 +1,430 @@
+//! The parameters of a call, read from its path, query, headers and cookies.
+//!
+//! All of them are read before any problem is told, so that a caller sees all of its mistakes at once. No message
+//! quotes what was sent: parameters can be secrets.
+
+mod captures;
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, Uri, header};
+use percent_encoding::percent_decode;
+
+pub(crate) use self::captures::Captures;
+use super::refusal::Refusal;
+use crate::{
+    auth::{Carried, RedactedText, Scheme, TokenSource},
+    dialect::Secret,
+    model::Location,
+    parameter::{Expected, Parameter},
+    value::{MAX_VIOLATIONS, Violation},
+};
+
+/// Reads the parameters of one call and collects what is wrong with them.
+pub struct Parameters<'a> {
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    captures: &'a Captures,
+    entry: Option<&'a Secret>,
+    violations: Vec<Violation>,
+}
+
+/// A parameter that is there if [`Parameters::finish`] found nothing wrong.
+#[must_use]
+pub struct Parsed<T>(Option<T>);
+
+impl<T> Parsed<T> {
+    /// The value.
+    ///
+    /// # Panics
+    ///
+    /// If it was invalid, which `Parameters::finish` has told before.
+    pub fn get(self) -> T {
+        self.0.expect("finish() answers with a refusal when a parameter is invalid")
+    }
+}
+
+/// One text of a parameter, or that its bytes are none.
+type Found<'a> = Result<Cow<'a, str>, NotText>;
+
+struct NotText;
+
+impl<'a> Parameters<'a> {
+    /// `entry` is the credential of the subprotocol offer.
+    pub(crate) fn new(uri: &'a Uri, headers: &'a HeaderMap, captures: &'a Captures, entry: Option<&'a Secret>) -> Self {
+        Self { uri, headers, captures, entry, violations: Vec::new() }
+    }
+
+    /// A parameter that must be there. An empty one counts as missing.
+    pub fn required<T: Parameter>(&mut self, location: Location, name: &str) -> Parsed<T> {
+        let parsed = self.optional(location, name);
+        if let Parsed(Some(None)) = parsed {
+            let message = format!("{name:?} is missing from {}", place(location));
+            self.violation(Violation::new(name, "missing_field", message));
+        }
+        Parsed(parsed.0.flatten())
+    }
+
+    /// A parameter that may be missing. An empty one counts as missing; of several the first is taken.
+    pub fn optional<T: Parameter>(&mut self, location: Location, name: &str) -> Parsed<Option<T>> {
+        match self.texts(location, name).into_iter().next() {
+            None => Parsed(Some(None)),
+            Some(Ok(text)) if text.is_empty() => Parsed(Some(None)),
+            Some(found) => Parsed(self.parse(found, name).map(Some)),
+        }
+    }
+
+    /// A parameter with a default.
+    pub fn or<T: Parameter>(&mut self, location: Location, name: &str, default: T) -> Parsed<T> {
+        Parsed(self.optional(location, name).0.map(|value| value.unwrap_or(default)))
+    }
+
+    /// A parameter that may be repeated: all of its values in their order, which may be none.
+    pub fn many<T: Parameter>(&mut self, location: Location, name: &str) -> Parsed<Vec<T>> {
+        let texts = self.texts(location, name);
+        let count = texts.len();
+        let values: Vec<T> = texts
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, found)| self.parse(found, &format!("{name}[{index}]")))
+            .collect();
+        Parsed((values.len() == count).then_some(values))
+    }
+
+    /// The credential of a scheme, not yet verified.
+    pub fn credential<S: Scheme>(&mut self, source: TokenSource) -> Parsed<S::Credential> {
+        let query = source.query.and_then(|name| self.query(name).next());
+        let query = match query {
+            Some(Ok(text)) => Some(text).filter(|text| !text.is_empty()).map(RedactedText),
+            Some(Err(NotText)) => {
+                self.violation(not_text(source.query.unwrap_or_default()));
+                return Parsed(None);
+            }
+            None => None,
+        };
+        let carried = Carried {
+            authorization: self.headers.get(header::AUTHORIZATION),
+            query_name: source.query,
+            query,
+            entry: self.entry,
+        };
+        match S::read(carried) {
+            Ok(credential) => Parsed(Some(credential)),
+            Err(violation) => {
+                self.violation(violation);
+                Parsed(None)
+            }
+        }
+    }
+
+    /// Tells all problems in one.
+    ///
+    /// # Errors
+    ///
+    /// A refusal with status 400 if there was a problem with any parameter.
+    pub fn finish(self) -> Result<(), Refusal> {
+        if self.violations.is_empty() { Ok(()) } else { Err(Refusal::invalid_parameters(self.violations)) }
+    }
+
+    fn parse<T: Parameter>(&mut self, found: Found<'_>, path: &str) -> Option<T> {
+        let Ok(text) = found else {
+            self.violation(not_text(path));
+            return None;
+        };
+        match T::parse(&text) {
+            Ok(value) => Some(value),
+            Err(expected) => {
+                self.violation(violation(expected, path));
+                None
+            }
+        }
+    }
+
+    fn violation(&mut self, violation: Violation) {
+        if self.violations.len() < MAX_VIOLATIONS {
+            self.violations.push(violation);
+        }
+    }
+
+    fn texts(&self, location: Location, name: &str) -> Vec<Found<'a>> {
+        match location {
+            Location::Path => self.captures.get(name).into_iter().collect(),
+            Location::Query => self.query(name).collect(),
+            Location::Header => {
+                let values = self.headers.get_all(name).into_iter();
+                values.map(|value| text(value.as_bytes())).collect()
+            }
+            Location::Cookie => self.cookies(name).collect(),
+            // The model may learn of places that this version of the server does not know.
+            _ => Vec::new(),
+        }
+    }
+
+    /// The values of a key in the query. As `application/x-www-form-urlencoded`, but bytes that are no UTF-8 are an
+    /// error instead of being replaced: two different requests must not look the same.
+    fn query(&self, name: &str) -> impl Iterator<Item = Found<'a>> {
+        let pairs = self.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        pairs.filter_map(move |pair| {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            form_decode(key).is_ok_and(|key| key == name).then(|| form_decode(value))
+        })
+    }
+
+    /// The values of a cookie (RFC 6265 §5.4), without the quotes that may stand around them.
+    fn cookies(&self, name: &str) -> impl Iterator<Item = Found<'a>> {
+        let lines = self.headers.get_all(header::COOKIE).into_iter();
+        let pairs = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b';'));
+        pairs.filter_map(move |pair| {
+            let at = pair.iter().position(|&byte| byte == b'=')?;
+            let value = pair[at + 1..].trim_ascii();
+            let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
+            (pair[..at].trim_ascii() == name.as_bytes()).then(|| text(unquoted.unwrap_or(value)))
+        })
+    }
+}
+
+fn decode(raw: &[u8]) -> Vec<u8> {
+    percent_decode(raw).collect()
+}
+
+fn form_decode(raw: &str) -> Result<Cow<'_, str>, NotText> {
+    if !raw.contains(['+', '%']) {
+        return Ok(Cow::Borrowed(raw));
+    }
+    // A plus sign is a space, an escaped one is a plus sign.
+    let spaced = raw.replace('+', " ");
+    String::from_utf8(decode(spaced.as_bytes())).map(Cow::Owned).map_err(|_| NotText)
+}
+
+fn text(bytes: &[u8]) -> Found<'_> {
+    std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| NotText)
+}
+
+fn violation(expected: Expected, path: &str) -> Violation {
+    Violation::new(path, expected.rule(), expected.message(path))
+}
+
+fn not_text(path: &str) -> Violation {
+    Violation::new(path, "invalid_format", format!("{path} must be formatted as UTF-8 text"))
+}
+
+/// The place of a parameter, in Goa's words.
+fn place(location: Location) -> &'static str {
+    match location {
+        Location::Query => "query string",
+        other => other.as_str(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        auth::{Basic, BearerCredential, Jwt},
+        model::{Schema, Types},
+    };
+    use http::HeaderValue;
+    use http_body_util::BodyExt as _;
+
+    #[derive(Debug, PartialEq)]
+    enum View {
+        Default,
+        Tiny,
+    }
+
+    impl Parameter for View {
+        fn parse(text: &str) -> Result<Self, Expected> {
+            match text {
+                "default" => Ok(Self::Default),
+                "tiny" => Ok(Self::Tiny),
+                _ => Err(Expected::OneOf(&["default", "tiny"])),
+            }
+        }
+
+        fn render(&self) -> String {
+            if *self == Self::Tiny { "tiny".into() } else { "default".into() }
+        }
+
+        fn schema(types: &mut Types) -> Schema {
+            <String as Parameter>::schema(types)
+        }
+    }
+
+    struct Request {
+        uri: Uri,
+        headers: HeaderMap,
+        captures: Captures,
+        entry: Option<Secret>,
+    }
+
+    impl Request {
+        fn get(uri: &str) -> Self {
+            let uri: Uri = uri.parse().unwrap();
+            let captures = Captures::of("/rooms/{room}", uri.path());
+            Self { uri, headers: HeaderMap::new(), captures, entry: None }
+        }
+
+        fn header(mut self, name: &'static str, value: &[u8]) -> Self {
+            self.headers.append(name, HeaderValue::from_bytes(value).unwrap());
+            self
+        }
+
+        fn parameters(&self) -> Parameters<'_> {
+            Parameters::new(&self.uri, &self.headers, &self.captures, self.entry.as_ref())
+        }
+    }
+
+    /// Name and message of a refusal.
+    async fn told(parameters: Parameters<'_>) -> (String, String) {
+        let response = parameters.finish().unwrap_err().into_response();
+        assert_eq!(response.status(), 400);
+        assert!(!response.headers().contains_key("goa-error"));
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let text = |name: &str| body[name].as_str().unwrap().to_owned();
+        (text("name"), text("message"))
+    }
+
+    #[test]
+    fn values_are_found_in_every_place() {
+        let request = Request::get("/rooms/a%20b%2Fc?depth=7&deep=true&ratio=0.5&view=tiny")
+            .header("x-client", "caf\u{e9}".as_bytes())
+            .header("cookie", b"a=1; session = \"x=y\" ;b=2");
+        let mut parameters = request.parameters();
+        let room = parameters.required::<String>(Location::Path, "room");
+        let depth = parameters.required::<u32>(Location::Query, "depth");
+        let deep = parameters.optional::<bool>(Location::Query, "deep");
+        let ratio = parameters.or::<f64>(Location::Query, "ratio", 1.0);
+        let view = parameters.optional::<View>(Location::Query, "view");
+        let client = parameters.required::<String>(Location::Header, "X-Client");
+        let session = parameters.required::<String>(Location::Cookie, "session");
+        let b = parameters.required::<u8>(Location::Cookie, "b");
+        assert!(parameters.finish().is_ok());
+        assert_eq!((room.get().as_str(), depth.get(), deep.get()), ("a b/c", 7, Some(true)));
+        assert_eq!((ratio.get(), view.get()), (0.5, Some(View::Tiny)));
+        assert_eq!((client.get().as_str(), session.get().as_str(), b.get()), ("caf\u{e9}", "x=y", 2));
+    }
+
+    #[test]
+    fn an_empty_value_is_a_missing_one() {
+        let request = Request::get("/rooms/x?a=&b&c=").header("x-empty", b"").header("cookie", b"d=");
+        let mut parameters = request.parameters();
+        let a = parameters.optional::<String>(Location::Query, "a");
+        let b = parameters.or::<u8>(Location::Query, "b", 7);
+        let empty = parameters.optional::<i8>(Location::Header, "x-empty");
+        let d = parameters.optional::<String>(Location::Cookie, "d");
+        let none = parameters.optional::<String>(Location::Query, "none");
+        let other = parameters.optional::<String>(Location::Path, "other");
+        assert!(parameters.finish().is_ok());
+        assert_eq!((a.get(), b.get(), empty.get()), (None, 7, None));
+        assert_eq!((d.get(), none.get(), other.get()), (None, None, None));
+    }
+
+    #[test]
+    fn the_query_is_decoded_like_a_form() {
+        let request = Request::get("/?a%5B=1+2%2B3%20%C3%A9&a=first&a=second&e==&&=x");
+        let mut parameters = request.parameters();
+        let key = parameters.required::<String>(Location::Query, "a[");
+        let a = parameters.required::<String>(Location::Query, "a");
+        let e = parameters.required::<String>(Location::Query, "e");
+        assert!(parameters.finish().is_ok());
+        assert_eq!((key.get().as_str(), a.get().as_str(), e.get().as_str()), ("1 2+3 \u{e9}", "first", "="));
+    }
+
+    #[tokio::test]
+    async fn repeated_keys_are_arrays() {
+        let request = Request::get("/?n=1&n=2&m=3&n=&s=a&s=&h=1").header("x-n", b"4").header("x-n", b"5");
+        let mut parameters = request.parameters();
+        let m = parameters.many::<u8>(Location::Query, "m");
+        let s = parameters.many::<String>(Location::Query, "s");
+        let header = parameters.many::<u8>(Location::Header, "x-n");
+        let none = parameters.many::<u8>(Location::Query, "none");
+        assert_eq!((m.get(), s.get()), (vec![3], vec!["a".to_owned(), String::new()]));
+        assert_eq!((header.get(), none.get()), (vec![4, 5], vec![]));
+        let _ = parameters.many::<u8>(Location::Query, "n");
+        let message = r#"invalid value for "n[2]", must be an unsigned integer"#.to_owned();
+        assert_eq!(told(parameters).await, ("invalid_field_type".into(), message));
+    }
+
+    #[tokio::test]
+    async fn all_problems_are_told_at_once_and_the_first_names_them() {
+        let request = Request::get("/rooms/?depth=hunter2&view=hunter2");
+        let mut parameters = request.parameters();
+        let _ = parameters.required::<i32>(Location::Query, "depth");
+        let _ = parameters.optional::<View>(Location::Query, "view");
+        let _ = parameters.required::<String>(Location::Path, "room");
+        let _ = parameters.required::<String>(Location::Query, "q");
+        let _ = parameters.required::<String>(Location::Header, "x-h");
+        let _ = parameters.required::<String>(Location::Cookie, "c");
+        let _ = parameters.credential::<Jwt<()>>(TokenSource::default());
+        let expected = [
+            r#"invalid value for "depth", must be an integer"#,
+            r#"value of view must be one of "default", "tiny""#,
+            r#""room" is missing from path"#,
+            r#""q" is missing from query string"#,
+            r#""x-h" is missing from header"#,
+            r#""c" is missing from cookie"#,
+            r#""token" is missing from header"#,
+        ];
+        assert_eq!(told(parameters).await, ("invalid_field_type".into(), expected.join("; ")));
+    }
+
+    #[tokio::test]
+    async fn at_most_sixteen_problems_are_told() {
+        for (bad, told_of) in [(15, 15), (16, 16), (17, 16)] {
+            let request = Request::get("/");
+            let mut parameters = request.parameters();
+            for index in 0..bad {
+                let _ = parameters.required::<u8>(Location::Query, &format!("q{index}"));
+            }
+            let (name, message) = told(parameters).await;
+            assert_eq!((name.as_str(), message.split("; ").count()), ("missing_field", told_of));
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_that_are_no_text_are_told() {
+        let request = Request::get("/rooms/%FF?q=%FF&%FF=x").header("x-h", b"\xff").header("cookie", b"c=\xff");
+        let mut parameters = request.parameters();
+        let _ = parameters.required::<String>(Location::Path, "room");
+        let _ = parameters.optional::<String>(Location::Query, "q");
+        let _ = parameters.or::<String>(Location::Header, "x-h", String::new());
+        let _ = parameters.many::<String>(Location::Cookie, "c");
+        let _ = parameters.credential::<Jwt<()>>(TokenSource { query: Some("q") });
+        let messages = ["room", "q", "x-h", "c[0]", "q"].map(|path| format!("{path} must be formatted as UTF-8 text"));
+        assert_eq!(told(parameters).await, ("invalid_format".into(), messages.join("; ")));
+    }
+
+    #[tokio::test]
+    async fn credentials_are_found() {
+        let token = |request: &Request, source| {
+            let mut parameters = request.parameters();
+            let credential = parameters.credential::<Jwt<()>>(source);
+            parameters.finish().map(|()| credential.get())
+        };
+        let mut request = Request::get("/?key=from+query&none=").header("authorization", b"Bearer from-header");
+        request.entry = Some(Secret::new("from-offer"));
+        let named = |name| TokenSource { query: Some(name) };
+        assert_eq!(token(&request, named("key")).unwrap(), BearerCredential::new("from query"));
+        assert_eq!(token(&request, named("none")).unwrap(), BearerCredential::new("from-header"));
+        assert_eq!(token(&request, TokenSource::default()).unwrap(), BearerCredential::new("from-header"));
+        request.headers.clear();
+        assert_eq!(token(&request, TokenSource::default()).unwrap(), BearerCredential::new("from-offer"));
+
+        let mut parameters = request.parameters();
+        let _ = parameters.credential::<Basic<()>>(TokenSource::default());
+        let message = r#""Authorization" is missing from header"#.to_owned();
+        assert_eq!(told(parameters).await, ("missing_field".into(), message));
+
+        let request = Request::get("/").header("authorization", b"Basic Z29hOnJvY2tz");
+        let mut parameters = request.parameters();
+        let goa = parameters.credential::<Basic<()>>(TokenSource::default()).get();
+        assert_eq!((goa.user.as_str(), goa.password.as_str()), ("goa", "rocks"));
+    }
+
+    #[test]
+    #[should_panic(expected = "finish()")]
+    fn an_invalid_parameter_has_no_value() {
+        Request::get("/").parameters().required::<u8>(Location::Query, "q").get();
+    }
+}

@@ -1,0 +1,133 @@
+//! The methods of a service by path and verb, as an axum router or as a plain tower service.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::any;
+use futures_util::FutureExt as _;
+
+use super::call::{Call, Response, RouteKind, refuse_stream};
+use super::{Options, Refusal};
+use crate::model::Verb;
+
+type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
+type BoxedMethod = Arc<dyn Fn(Call) -> BoxedAnswer + Send + Sync>;
+
+/// The methods of a service. Only generated code makes one.
+pub struct Routes {
+    options: Arc<Options>,
+    paths: BTreeMap<&'static str, Vec<Route>>,
+}
+
+#[derive(Clone)]
+struct Route {
+    verb: Verb,
+    kind: RouteKind,
+    method: BoxedMethod,
+}
+
+impl Routes {
+    /// No methods yet.
+    pub fn new(options: Options) -> Self {
+        Self { options: Arc::new(options), paths: BTreeMap::new() }
+    }
+
+    /// Adds a method. One boxed future per call, none per message.
+    pub fn add<F, Fut>(&mut self, verb: Verb, path: &'static str, kind: RouteKind, method: F)
+    where
+        F: Fn(Call) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Response, Refusal>> + Send + 'static,
+    {
+        let method: BoxedMethod = Arc::new(move |call| Box::pin(method(call)));
+        self.paths.entry(path).or_default().push(Route { verb, kind, method });
+    }
+
+    /// An axum router, which composes with other routes and with tower layers. It has no fallback of its own: see
+    /// [`not_found`](super::not_found).
+    pub fn into_router(self) -> Router {
+        let mut router = Router::new();
+        for (path, routes) in self.paths {
+            let routes: Arc<[Route]> = routes.into();
+            let options = Arc::clone(&self.options);
+            let answer = move |request: http::Request<Body>| {
+                let (routes, options) = (Arc::clone(&routes), Arc::clone(&options));
+                async move { answer(path, &routes, options, request).await }
+            };
+            router = router.route(path, any(answer));
+        }
+        router
+    }
+
+    /// A plain tower service. Paths that it does not know are answered with Goa's 404.
+    pub fn into_service(self) -> Service {
+        Service { router: self.into_router().fallback(super::not_found) }
+    }
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.paths.keys()).finish()
+    }
+}
+
+/// Steps 2 to 6 of the order of refusals are the same for every method; the rest is the method's own glue.
+async fn answer(
+    path: &'static str,
+    routes: &[Route],
+    options: Arc<Options>,
+    request: http::Request<Body>,
+) -> Response {
+    let Some(route) = routes.iter().find(|route| request.method().as_str() == route.verb.as_str()) else {
+        let allowed: Vec<_> = routes.iter().map(|route| route.verb.as_str()).collect();
+        return Refusal::method_not_allowed(&allowed.join(", ")).into_response();
+    };
+    let (call, refusal) = Call::new(path, route.kind, options, request);
+    // What a refusal needs to be told as a close code, should the client have asked for that.
+    let told_by_close = call.told_by_close();
+    let kind = route.kind;
+    let answered = match refusal {
+        Some(refusal) => Err(refusal),
+        // A method that panics before its stream is open fails its own call, and nothing else.
+        None => AssertUnwindSafe((route.method)(call)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(path, "a method panicked");
+            Err(Refusal::internal())
+        }),
+    };
+    match answered {
+        Ok(response) => response,
+        Err(refusal) if kind == RouteKind::Stream => refuse_stream(refusal, told_by_close),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// A service as a plain [`tower_service::Service`], for any HTTP server.
+#[derive(Clone, Debug)]
+pub struct Service {
+    router: Router,
+}
+
+impl<B> tower_service::Service<http::Request<B>> for Service
+where
+    B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        Box::pin(tower_service::Service::call(&mut self.router, request.map(Body::new)))
+    }
+}

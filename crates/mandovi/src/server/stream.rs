@@ -1,0 +1,197 @@
+//! The task of one streaming call: the method before the 101 where it asked for that, the upgrade, then the connection.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, SystemTime};
+
+use hyper::upgrade::OnUpgrade;
+use mandovi_websocket::{CloseCode, Role};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout};
+
+use super::call::{Accept, Call, Handshake, Response, StreamSpec, refusal_of};
+use super::{Connections, Refusal};
+use crate::connection::{Conclusion, Io, Payload, Pump, Settings, Shared, run, run_opening, run_with};
+use crate::context::{Context, Facts};
+use crate::declared::DeclaredError;
+use crate::error::{Failure, Outcome, StreamError};
+use crate::opening::Gate;
+use crate::stream::{Answer, Wire};
+use crate::value::ViewId;
+
+/// One streaming call between its refusals and its connection.
+pub(super) struct Stream {
+    wire: Wire,
+    on_upgrade: OnUpgrade,
+    settings: Settings,
+    connections: Option<Connections>,
+    id: u64,
+    expires: Option<Instant>,
+}
+
+impl Stream {
+    pub(super) fn new(call: Call, handshake: Handshake, facts: Facts, spec: StreamSpec) -> Self {
+        let settings = call.options.settings;
+        let shared = Shared::new(Role::Server, settings.outbox_size);
+        let gate = match spec.accept {
+            Accept::AtOnce => None,
+            Accept::ByHandler => Some(Arc::new(Gate::default())),
+        };
+        Self {
+            connections: call.parts.extensions.get::<Connections>().cloned(),
+            id: call.id,
+            expires: call.expires_at.map(instant_of),
+            on_upgrade: handshake.on_upgrade,
+            settings,
+            wire: Wire {
+                context: Context::new(call.id, facts, Some(Arc::clone(&shared))),
+                shared,
+                view: spec.view.map_or(spec.fixed_view, |(view, _)| view),
+                gate,
+            },
+        }
+    }
+
+    /// Starts the method. The answer is the 101 at once, or what the method's `Opening` comes to.
+    pub(super) async fn run<E, R, F, Fut>(self, response: Response, method: F) -> Result<Response, Refusal>
+    where
+        E: DeclaredError,
+        R: Answer,
+        F: FnOnce(Wire) -> Fut,
+        Fut: Future<Output = Outcome<R, E>> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.wire.shared);
+        let gate = self.wire.gate.clone();
+        let view = self.wire.view;
+        let Self { wire, on_upgrade, settings, connections, id, expires } = self;
+        let outcome = method(wire);
+        let handler = {
+            let (shared, gate) = (Arc::clone(&shared), gate.clone());
+            async move { conclude(outcome.await, &shared, gate.as_deref(), view) }
+        };
+        let (answer, answered) = oneshot::channel();
+        let task = {
+            let gate = gate.clone();
+            tokio::spawn(async move {
+                let waker = Waker::from(Arc::clone(&shared));
+                let mut handler = pin!(Some(handler));
+                if let Some(gate) = &gate {
+                    let decided = run_opening(&shared, handler.as_mut(), &waker, || gate.is_asked());
+                    if timeout(settings.handshake_timeout, decided).await.is_err() {
+                        gate.refuse(Refusal::opening_timeout());
+                    }
+                    if let Some(refusal) = gate.take_refusal() {
+                        let _ = answer.send(Err(*refusal));
+                        return;
+                    }
+                }
+                // Whoever waits for it is gone only if the client is, and then the upgrade fails.
+                let _ = answer.send(Ok(()));
+                let upgraded = timeout(settings.handshake_timeout, on_upgrade).await;
+                let upgraded = upgraded.ok().and_then(Result::ok);
+                if gate.is_some_and(|gate| gate.settle(upgraded.is_some())) {
+                    shared.wake_handler();
+                }
+                let Some(upgraded) = upgraded else { return };
+                let (io, prefix) = Io::from_upgraded(upgraded);
+                let _registered = connections.map(|connections| connections.enter(id, &shared));
+                let pump = Pump::new(io, &prefix, shared, settings, expires);
+                run(pump, handler, &waker).await;
+            })
+        };
+        if gate.is_some() {
+            // A client that leaves before its answer takes its call along.
+            let mut guard = AbortOnDrop(Some(task));
+            let answered = answered.await;
+            guard.0 = None;
+            answered.map_err(|_| Refusal::internal())??;
+        }
+        Ok(response)
+    }
+}
+
+struct AbortOnDrop(Option<tokio::task::JoinHandle<()>>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+/// What the peer is told when a method is done: the one place where an outcome becomes a close code.
+fn conclude<R: Answer, E: DeclaredError>(
+    outcome: Outcome<R, E>,
+    shared: &Shared,
+    gate: Option<&Gate>,
+    view: ViewId,
+) -> Conclusion {
+    if let Some(gate) = gate.filter(|gate| gate.is_undecided())
+        && let Err(failure) = outcome
+    {
+        gate.refuse(refusal_of(failure));
+        return Conclusion::Silent;
+    }
+    let failure = match outcome {
+        Ok(value) => match answer(&value, shared, view) {
+            Ok(()) => return Conclusion::done(),
+            Err(StreamError::Closed(_)) => return Conclusion::Silent,
+            // The answer is ours: the peer did nothing wrong.
+            Err(StreamError::Invalid(invalid)) => Failure::internal(invalid),
+        },
+        Err(failure) => failure,
+    };
+    match failure {
+        Failure::Declared(error) => {
+            let (code, reason) = super::close_of_declared(&error);
+            Conclusion::Close(code, reason)
+        }
+        Failure::Stream(StreamError::Invalid(invalid)) => {
+            Conclusion::Close(CloseCode::INVALID_PAYLOAD, invalid.to_string())
+        }
+        Failure::Stream(StreamError::Closed(_)) => Conclusion::Silent,
+        Failure::Internal(error) => {
+            tracing::error!(%error, "a method failed");
+            internal()
+        }
+        other => {
+            tracing::error!(error = %other, "a method failed");
+            internal()
+        }
+    }
+}
+
+fn internal() -> Conclusion {
+    Conclusion::Close(CloseCode::INTERNAL_ERROR, String::new())
+}
+
+/// Queues the one answer of a client-streaming method. It is sent whatever the bound says: nothing follows it.
+fn answer<R: Answer>(value: &R, shared: &Shared, view: ViewId) -> Result<(), StreamError> {
+    let mut out = Vec::new();
+    let kind = value.encode_answer(view, &mut out)?;
+    if let Some(kind) = kind {
+        shared.send_now(kind, &Payload::Slice(&out))?;
+    }
+    Ok(())
+}
+
+/// A connection that is only told why it is refused.
+pub(super) fn spawn_refused(on_upgrade: OnUpgrade, settings: Settings, code: CloseCode, reason: String) {
+    tokio::spawn(async move {
+        let Ok(Ok(upgraded)) = timeout(settings.handshake_timeout, on_upgrade).await else { return };
+        let (io, prefix) = Io::from_upgraded(upgraded);
+        let shared = Shared::new(Role::Server, settings.outbox_size);
+        let pump = Pump::new(io, &prefix, Arc::clone(&shared), settings, None);
+        run_with(pump, shared, std::future::ready(Conclusion::Close(code, reason))).await;
+    });
+}
+
+/// A point in time as the runtime's clock has it; what has passed is now.
+fn instant_of(time: SystemTime) -> Instant {
+    /// Far enough for any credential, and no overflow.
+    const MAX: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+    Instant::now() + time.duration_since(SystemTime::now()).unwrap_or_default().min(MAX)
+}

@@ -1,0 +1,109 @@
+//! The one answer of a client-streaming call.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use mandovi_websocket::{MessageKind, MessageRef};
+
+use super::Incoming;
+use super::receiver::ReceiveError;
+use crate::declared::{DeclaredError, NoError};
+use crate::error::{Failure, StreamError};
+use crate::value::{Invalid, Item, Value, ViewId};
+
+/// The answer of a client-streaming call: a future, which may resolve while the client still sends.
+///
+/// It reads only when it is awaited. Dropping it leaves the upload alone; once the upload is finished or dropped as well,
+/// the call ends.
+///
+/// # Cancel safety
+/// Polled by reference (`&mut reply`) it loses nothing.
+#[must_use = "the server's answer, and its errors, arrive here"]
+pub struct Reply<R, E = NoError> {
+    incoming: Incoming,
+    view: ViewId,
+    marker: PhantomData<fn() -> (R, E)>,
+}
+
+impl<R, E> Reply<R, E> {
+    pub(crate) fn new(incoming: Incoming, view: ViewId) -> Self {
+        Self { incoming, view, marker: PhantomData }
+    }
+}
+
+impl<R: Answer, E: DeclaredError> Future for Reply<R, E> {
+    type Output = Result<R, Failure<E>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if let Some(answer) = R::empty() {
+            let closed = ready!(this.incoming.poll_closed(cx));
+            return Poll::Ready(Failure::ended(&closed, false).map(|()| answer));
+        }
+        if let Some(closed) = ready!(this.incoming.poll_ready(cx)) {
+            // A proper end without an answer is none.
+            Failure::<E>::ended(&closed, false)?;
+            return Poll::Ready(Err(Failure::Stream(StreamError::Closed(closed))));
+        }
+        let view = this.view;
+        let Some(message) = this.incoming.take() else {
+            // poll_ready said that there is one.
+            return Poll::Pending;
+        };
+        Poll::Ready(R::decode_answer(view, message).map_err(Failure::from))
+    }
+}
+
+impl<R, E> fmt::Debug for Reply<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").finish_non_exhaustive()
+    }
+}
+
+/// What a method answers in the end: a value, or `()` for nothing.
+#[diagnostic::on_unimplemented(
+    message = "a method cannot answer `{Self}`",
+    note = "answer `()`, a primitive, a `Vec`, a map, or a type with `#[message]`"
+)]
+pub trait Answer: Sized + Send + 'static {
+    /// The answer that needs no message.
+    #[doc(hidden)]
+    fn empty() -> Option<Self>;
+    /// Appends the encoded answer; `None`: there is nothing to say.
+    #[doc(hidden)]
+    fn encode_answer(&self, view: ViewId, out: &mut Vec<u8>) -> Result<Option<MessageKind>, Invalid>;
+    /// Reads the answer.
+    #[doc(hidden)]
+    fn decode_answer(view: ViewId, message: MessageRef<'_>) -> Result<Self, Invalid>;
+}
+
+impl Answer for () {
+    fn empty() -> Option<Self> {
+        Some(())
+    }
+
+    fn encode_answer(&self, _view: ViewId, _out: &mut Vec<u8>) -> Result<Option<MessageKind>, Invalid> {
+        Ok(None)
+    }
+
+    fn decode_answer(_view: ViewId, _message: MessageRef<'_>) -> Result<Self, Invalid> {
+        Ok(())
+    }
+}
+
+impl<T: Value> Answer for T {
+    fn empty() -> Option<Self> {
+        None
+    }
+
+    fn encode_answer(&self, view: ViewId, out: &mut Vec<u8>) -> Result<Option<MessageKind>, Invalid> {
+        Item::encode(self, view, out).map(Some)
+    }
+
+    fn decode_answer(view: ViewId, message: MessageRef<'_>) -> Result<Self, Invalid> {
+        Item::decode(view, message)
+    }
+}

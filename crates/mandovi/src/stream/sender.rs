@@ -1,0 +1,398 @@
+//! The sending half.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use mandovi_websocket::{CloseCode, MessageKind, MessageRef, Role};
+
+use super::incoming::OutboxKey;
+use super::message::Message;
+use crate::connection::{Payload, Shared};
+use crate::error::{Closed, StreamError};
+use crate::sync::{Ordering, lock};
+use crate::value::{Invalid, Item, Value, ViewId};
+
+/// The sending half of a stream of `T`. Cheap to clone, and usable from any task.
+///
+/// What is sent is written once the handler has nothing more to do: many messages, one system call, no added delay. When the
+/// peer is slow and [`Settings::outbox_size`](crate::Settings::outbox_size) bytes wait, `send` waits.
+///
+/// On a server the stream ends when the handler returns; a clone that outlives it gets [`StreamError::Closed`]. On a client
+/// [`finish`](Self::finish) ends it for all clones; dropping the last one unfinished cancels the call, so that an upload
+/// never looks complete by accident.
+pub struct Sender<T> {
+    shared: Arc<Shared>,
+    view: ViewId,
+    marker: PhantomData<fn(T)>,
+}
+
+impl<T: Item> Sender<T> {
+    pub(crate) fn new(shared: Arc<Shared>, view: ViewId) -> Self {
+        shared.senders.fetch_add(1, Ordering::AcqRel);
+        Self { shared, view, marker: PhantomData }
+    }
+
+    /// Sends a value: `T`, `&T`, or what stands for one (`&str` for `String`).
+    ///
+    /// It waits only for room. The value is encoded before any lock is taken.
+    ///
+    /// # Errors
+    /// [`StreamError::Invalid`] when the value is not what the design says, or could be mistaken for the end of the
+    /// stream: nothing was sent. [`StreamError::Closed`] when the stream is over.
+    ///
+    /// # Cancel safety
+    /// A dropped `send` has queued the whole message or none of it. To keep the value, use [`reserve`](Self::reserve).
+    pub fn send<V: Outgoing<T>>(&self, value: V) -> Send<'_, T, V> {
+        Send { sender: self, state: State::Value(value), place: OutboxKey::new(&self.shared) }
+    }
+
+    /// Waits for room for one message, which the permit then sends without waiting.
+    ///
+    /// An unused permit counts as 512 bytes against the bound, and gives them back when it is dropped.
+    ///
+    /// # Errors
+    /// [`StreamError::Closed`] when the stream is over.
+    ///
+    /// # Cancel safety
+    /// Dropping the future gives up its place and nothing else.
+    pub fn reserve(&self) -> Reserve<'_, T> {
+        Reserve { sender: self, place: OutboxKey::new(&self.shared) }
+    }
+
+    /// Ends this side's stream, for all clones, behind everything sent. A client can still receive.
+    ///
+    /// In the plain dialect a typed client's end is JSON `null`, a raw client's the close frame. On a server the end of the
+    /// stream is the handler's return; `finish` only lets later sends fail.
+    ///
+    /// # Errors
+    /// [`StreamError::Closed`] when the stream is over already.
+    pub fn finish(&self) -> Result<(), StreamError> {
+        if std::mem::replace(&mut lock(&self.shared.outbox).finished, true) {
+            return Ok(());
+        }
+        if self.shared.role == Role::Client {
+            if T::RAW {
+                self.shared.request_close(CloseCode::NORMAL, "");
+            } else {
+                self.shared.send_now(MessageKind::Text, &Payload::Slice(b"null"))?;
+            }
+            self.shared.wake_handler();
+        }
+        Ok(())
+    }
+
+    /// Whether the stream is over, so that a `send` would fail.
+    pub fn is_closed(&self) -> bool {
+        let outbox = lock(&self.shared.outbox);
+        outbox.finished || outbox.closed().is_some()
+    }
+
+    fn encode(&self, value: &impl Outgoing<T>, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
+        let kind = value.encode(self.view, out)?;
+        if self.shared.role == Role::Client && !T::RAW && out.as_slice() == b"null" {
+            let message = "the value is `null`, which ends a client's stream";
+            return Err(Invalid::new("", "invalid_field_type", message));
+        }
+        Ok(kind)
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        self.shared.senders.fetch_add(1, Ordering::AcqRel);
+        Self { shared: Arc::clone(&self.shared), view: self.view, marker: PhantomData }
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        if self.shared.senders.fetch_sub(1, Ordering::AcqRel) == 1 && self.shared.role == Role::Client {
+            // The call may be over now.
+            self.shared.wake_handler();
+        }
+    }
+}
+
+impl<T> fmt::Debug for Sender<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender").finish_non_exhaustive()
+    }
+}
+
+thread_local! {
+    /// Where a value is encoded before the outbox is locked. Taken while in use: a `Serialize` that sends on the way
+    /// finds none and makes its own.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A scratch buffer larger than this, in bytes, is freed after use.
+const SCRATCH_MAX: usize = 64 * 1024;
+
+fn with_scratch<R>(work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    let mut scratch = SCRATCH.take();
+    scratch.clear();
+    let result = work(&mut scratch);
+    if scratch.capacity() <= SCRATCH_MAX {
+        SCRATCH.set(scratch);
+    }
+    result
+}
+
+/// The future of [`Sender::send`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Send<'a, T, V> {
+    sender: &'a Sender<T>,
+    state: State<V>,
+    place: OutboxKey<'a>,
+}
+
+enum State<V> {
+    Value(V),
+    /// There was no room: the encoded message waits, so that it is encoded once.
+    Encoded(MessageKind, Encoded),
+    Done,
+}
+
+enum Encoded {
+    Copied(Vec<u8>),
+    Shared(Bytes),
+}
+
+impl Encoded {
+    fn payload(&self) -> Payload<'_> {
+        match self {
+            Encoded::Copied(bytes) => Payload::Slice(bytes),
+            Encoded::Shared(bytes) => Payload::Shared(bytes),
+        }
+    }
+}
+
+impl<T, V> Unpin for Send<'_, T, V> {}
+
+impl<T: Item, V: Outgoing<T>> Send<'_, T, V> {
+    /// The first poll: encodes, and queues if there is room.
+    fn start(&mut self, cx: &mut Context<'_>, value: &V) -> Poll<Result<(), StreamError>> {
+        if let Some((kind, payload)) = value.as_payload() {
+            let sent = self.sender.shared.poll_send(cx, &mut self.place.key, kind, &payload);
+            if sent.is_pending() {
+                let encoded = match payload {
+                    Payload::Slice(bytes) => Encoded::Copied(bytes.to_vec()),
+                    Payload::Shared(bytes) => Encoded::Shared(bytes.clone()),
+                };
+                self.state = State::Encoded(kind, encoded);
+            }
+            return sent.map_err(StreamError::Closed);
+        }
+        let sender = self.sender;
+        let key = &mut self.place.key;
+        let state = &mut self.state;
+        with_scratch(|scratch| {
+            let kind = sender.encode(value, scratch)?;
+            let sent = sender.shared.poll_send(cx, key, kind, &Payload::Slice(scratch));
+            if sent.is_pending() {
+                *state = State::Encoded(kind, Encoded::Copied(scratch.to_vec()));
+                return Ok(Poll::Pending);
+            }
+            Ok(sent.map_err(StreamError::Closed))
+        })
+        .unwrap_or_else(|invalid: Invalid| Poll::Ready(Err(StreamError::Invalid(invalid))))
+    }
+}
+
+impl<T: Item, V: Outgoing<T>> Future for Send<'_, T, V> {
+    type Output = Result<(), StreamError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        match std::mem::replace(&mut this.state, State::Done) {
+            State::Value(value) => this.start(cx, &value),
+            State::Encoded(kind, encoded) => {
+                let sent = this.sender.shared.poll_send(cx, &mut this.place.key, kind, &encoded.payload());
+                if sent.is_pending() {
+                    this.state = State::Encoded(kind, encoded);
+                }
+                sent.map_err(StreamError::Closed)
+            }
+            State::Done => Poll::Pending,
+        }
+    }
+}
+
+impl<T, V> fmt::Debug for Send<'_, T, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Send").finish_non_exhaustive()
+    }
+}
+
+/// The future of [`Sender::reserve`].
+#[must_use = "futures do nothing unless polled"]
+pub struct Reserve<'a, T> {
+    sender: &'a Sender<T>,
+    place: OutboxKey<'a>,
+}
+
+impl<'a, T> Future for Reserve<'a, T> {
+    type Output = Result<Permit<'a, T>, StreamError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let sender = self.sender;
+        ready!(sender.shared.poll_reserve(cx, &mut self.place.key))?;
+        Poll::Ready(Ok(Permit { sender }))
+    }
+}
+
+impl<T> fmt::Debug for Reserve<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reserve").finish_non_exhaustive()
+    }
+}
+
+/// Room for one message, from [`Sender::reserve`].
+#[must_use = "a permit that is dropped gives its room back"]
+pub struct Permit<'a, T> {
+    sender: &'a Sender<T>,
+}
+
+impl<T: Item> Permit<'_, T> {
+    /// Sends the value, without waiting.
+    ///
+    /// # Errors
+    /// As [`Sender::send`].
+    pub fn send(self, value: impl Outgoing<T>) -> Result<(), StreamError> {
+        let sender = self.sender;
+        if let Some((kind, payload)) = value.as_payload() {
+            return Ok(sender.shared.send_now(kind, &payload)?);
+        }
+        with_scratch(|scratch| {
+            let kind = sender.encode(&value, scratch)?;
+            Ok(sender.shared.send_now(kind, &Payload::Slice(scratch))?)
+        })
+    }
+}
+
+impl<T> Drop for Permit<'_, T> {
+    fn drop(&mut self) {
+        self.sender.shared.drop_permit();
+    }
+}
+
+impl<T> fmt::Debug for Permit<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").finish_non_exhaustive()
+    }
+}
+
+/// What may be sent on a stream of `T`: `T` itself, `&T`, or what stands for one without a copy.
+#[diagnostic::on_unimplemented(
+    message = "a `Sender<{T}>` does not send `{Self}`",
+    note = "send a `{T}` or a `&{T}`"
+)]
+pub trait Outgoing<T>: sealed::Sealed<T> {
+    /// Appends the encoded value.
+    #[doc(hidden)]
+    fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid>;
+    /// The message itself, where nothing needs to be encoded.
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "the trait is sealed: nobody else calls or implements it")]
+    fn as_payload(&self) -> Option<(MessageKind, Payload<'_>)> {
+        None
+    }
+}
+
+mod sealed {
+    pub trait Sealed<T> {}
+}
+
+macro_rules! raw_payload {
+    () => {
+        #[expect(private_interfaces, reason = "the trait is sealed: nobody else calls or implements it")]
+        fn as_payload(&self) -> Option<(MessageKind, Payload<'_>)> {
+            Some(match self {
+                Message::Text(text) => (MessageKind::Text, Payload::Slice(text.as_bytes())),
+                Message::Binary(bytes) => (MessageKind::Binary, Payload::Shared(bytes)),
+            })
+        }
+    };
+}
+
+impl<T: Value> sealed::Sealed<T> for T {}
+impl<T: Value> Outgoing<T> for T {
+    fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
+        Item::encode(self, view, out)
+    }
+}
+
+impl<T: Value> sealed::Sealed<T> for &T {}
+impl<T: Value> Outgoing<T> for &T {
+    fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
+        Item::encode(*self, view, out)
+    }
+}
+
+impl sealed::Sealed<String> for &str {}
+impl Outgoing<String> for &str {
+    fn encode(&self, _view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
+        crate::value::encode_str(self, out);
+        Ok(MessageKind::Text)
+    }
+}
+
+impl sealed::Sealed<Message> for Message {}
+impl Outgoing<Message> for Message {
+    fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
+        Item::encode(self, view, out)
+    }
+    raw_payload!();
+}
+
+impl sealed::Sealed<Message> for &Message {}
+impl Outgoing<Message> for &Message {
+    fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
+        Item::encode(*self, view, out)
+    }
+    raw_payload!();
+}
+
+impl sealed::Sealed<Message> for MessageRef<'_> {}
+impl Outgoing<Message> for MessageRef<'_> {
+    fn encode(&self, _view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
+        out.extend_from_slice(self.as_bytes());
+        Ok(self.kind())
+    }
+
+    #[expect(private_interfaces, reason = "the trait is sealed: nobody else calls or implements it")]
+    fn as_payload(&self) -> Option<(MessageKind, Payload<'_>)> {
+        Some((self.kind(), Payload::Slice(self.as_bytes())))
+    }
+}
+
+impl Shared {
+    fn poll_reserve(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+        key: &mut crate::connection::Key,
+    ) -> Poll<Result<(), Closed>> {
+        let mut outbox = lock(&self.outbox);
+        match outbox.poll_room(key, cx.waker(), self.is_own(cx.waker())) {
+            crate::connection::Room::Closed(closed) => Poll::Ready(Err(closed)),
+            crate::connection::Room::No => Poll::Pending,
+            crate::connection::Room::Yes => {
+                outbox.add_permit();
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    fn drop_permit(&self) {
+        let woken = lock(&self.outbox).drop_permit();
+        if woken.wake() {
+            self.wake_handler();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What the glue of a method takes its halves from, once.
+
+use std::sync::Arc;
+
+use super::{Incoming, Receiver, Sender};
+use crate::connection::Shared;
+use crate::context::Context;
+use crate::opening::{Gate, Halves, Opening};
+use crate::value::{Item, ViewId};
+
+/// A server's end of one call, before it is made into typed halves. Only generated code uses it.
+#[derive(Debug)]
+pub struct Wire {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) context: Context,
+    pub(crate) view: ViewId,
+    pub(crate) gate: Option<Arc<Gate>>,
+}
+
+impl Wire {
+    /// What is known about the connection.
+    pub fn context(&self) -> Context {
+        self.context.clone()
+    }
+
+    /// The receiving half; at most once.
+    pub fn receiver<T: Item>(&self) -> Receiver<T> {
+        Receiver::new(Incoming::new(Arc::clone(&self.shared)), ViewId::default())
+    }
+
+    /// The sending half, which projects to the view of the call.
+    pub fn sender<T: Item>(&self) -> Sender<T> {
+        Sender::new(Arc::clone(&self.shared), self.view)
+    }
+
+    /// The undecided call: its halves come with `accept`.
+    pub fn opening<H: Halves>(&self) -> Opening<H> {
+        let gate = self.gate.clone().unwrap_or_default();
+        Opening::new(H::take(self), Arc::clone(&self.shared), gate)
+    }
+}
