@@ -1,8 +1,8 @@
 //! Small questions about syntax that all three attributes ask.
 
 use syn::{
-    Attribute, Expr, ExprLit, GenericArgument, Ident, Lit, Meta, PathArguments, PathSegment, Token, Type, ext::IdentExt,
-    parse::ParseStream, punctuated::Punctuated,
+    Attribute, Expr, ExprLit, GenericArgument, Ident, Lit, Meta, PathArguments, PathSegment, Token, Type,
+    ext::IdentExt, parse::ParseStream, punctuated::Punctuated,
 };
 
 /// The doc comment as text: without the space after each `///`, without empty lines around.
@@ -15,7 +15,9 @@ pub(crate) fn doc_text(attributes: &[Attribute]) -> String {
         _ => None,
     });
     let lines: Vec<String> = lines
-        .flat_map(|text| text.split('\n').map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned()).collect::<Vec<_>>())
+        .flat_map(|text| {
+            text.split('\n').map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned()).collect::<Vec<_>>()
+        })
         .collect();
     lines.join("\n").trim().to_owned()
 }

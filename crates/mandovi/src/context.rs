@@ -53,9 +53,11 @@ pub(crate) fn next_id() -> u64 {
 
 impl Context {
     pub(crate) fn new(id: u64, facts: Facts, shared: Option<Arc<Shared>>) -> Self {
-        let peer = facts.extensions.get::<PeerAddr>().map(|peer| peer.0).or_else(|| {
-            facts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0)
-        });
+        let peer = facts
+            .extensions
+            .get::<PeerAddr>()
+            .map(|peer| peer.0)
+            .or_else(|| facts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0));
         let Facts { headers, extensions, principal, dialect } = facts;
         Self { inner: Arc::new(Inner { id, peer, headers, extensions, principal, dialect, shared }) }
     }
@@ -104,7 +106,8 @@ impl Context {
 
     /// Resolves when the server is about to stop, so that a handler can come to a good end. Never for a plain method.
     pub fn draining(&self) -> impl Future<Output = ()> + Send + '_ {
-        let mut place = Place { shared: self.inner.shared.as_ref(), key: Key::default(), forget: Shared::forget_draining };
+        let mut place =
+            Place { shared: self.inner.shared.as_ref(), key: Key::default(), forget: Shared::forget_draining };
         poll_fn(move |cx| match place.shared {
             Some(shared) => shared.poll_draining(cx, &mut place.key),
             None => Poll::Pending,
@@ -113,7 +116,8 @@ impl Context {
 
     /// Resolves when the peer has left or the connection was closed here. Never for a plain method.
     pub fn closed(&self) -> impl Future<Output = Closed> + Send + '_ {
-        let mut place = Place { shared: self.inner.shared.as_ref(), key: Key::default(), forget: Shared::forget_closed };
+        let mut place =
+            Place { shared: self.inner.shared.as_ref(), key: Key::default(), forget: Shared::forget_closed };
         poll_fn(move |cx| match place.shared {
             Some(shared) => shared.poll_closed(cx, &mut place.key),
             None => Poll::Pending,

@@ -89,23 +89,26 @@ pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 
     pub use crate::{
-        Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt, JwtVerifier, Message, MessageRef,
-        NoError, Opening, Outcome, Receiver, Reply, Sender, StreamError,
+        Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt, JwtVerifier, Message,
+        MessageRef, NoError, Opening, Outcome, Receiver, Reply, Sender, StreamError, errors, message, service,
     };
     #[doc(no_inline)]
     pub use std::time::Duration;
 }
 
+pub use mandovi_macros::{errors, message, service};
 #[doc(hidden)]
 pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
-    pub use crate::auth::{CredentialKind, Missing, Provided, Scheme, TokenSource, Verifies};
-    pub use crate::client::{Client, ClientBuilder, ClientCall, Connect};
-    pub use crate::model::{Location, Verb};
-    pub use crate::server::{Accept, Call, Options, Parameters, Parsed, Refusal, Response, RouteKind, Routes, Service, StreamSpec};
-    pub use crate::stream::{Answer, Wire};
+    pub use crate::auth::{CredentialKind, Missing, Provided, TokenSource, Verifies};
+    pub use crate::declared::{Body, DeclaredError, ErrorResult, Received, decode_value, encode_value};
     pub use crate::parameter::{Expected, Parameter};
-    pub use crate::value::{Item, NotNull, Value, ViewId, Views};
+    pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
+    pub use crate::value::{
+        InView, Invalid, Item, Names, NotNull, Projected, Redacted, Validator, Value, ViewId, ViewName, Views,
+        assert_not_null, deserialize_name, member, view_key,
+    };
+    pub use mandovi_websocket::{MessageKind, MessageRef};
     pub use serde;
     pub use serde_json;
 }

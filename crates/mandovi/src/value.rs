@@ -19,9 +19,9 @@ use mandovi_model::{Schema, Types};
 use mandovi_websocket::{MessageKind, MessageRef};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 
-pub(crate) use self::text::encode_str;
 #[doc(hidden)]
 pub use self::expansion::{Names, Redacted, assert_not_null, deserialize_name, member};
+pub(crate) use self::text::encode_str;
 pub use self::{
     base64::Base64,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
@@ -95,6 +95,9 @@ pub trait Value: Serialize + DeserializeOwned + Send + Sync + 'static {
     note = "put the value into a struct with `#[message]` whose field is optional"
 )]
 pub trait NotNull {}
+
+/// A raw message is no JSON at all.
+impl NotNull for crate::stream::Message {}
 
 /// What a stream carries: every [`Value`] as one JSON message, and raw WebSocket messages as they are.
 #[diagnostic::on_unimplemented(

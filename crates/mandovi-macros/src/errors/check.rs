@@ -1,6 +1,10 @@
 //! What declared errors must keep beyond their syntax: one small check for each rule, each with its reason.
+//!
+//! A check that finds a mistake also takes away what would make the expansion wrong once more, in words of the compiler's.
 
 use std::collections::HashMap;
+
+use syn::LitStr;
 
 use super::parse::{Content, Errors};
 use crate::{
@@ -9,7 +13,7 @@ use crate::{
 };
 
 /// Checks an enum.
-pub(super) fn errors(errors: &Errors, mistakes: &mut Mistakes) {
+pub(super) fn errors(errors: &mut Errors, mistakes: &mut Mistakes) {
     there_is_an_error(errors, mistakes);
     names_are_unique(errors, mistakes);
     names_fit_in_a_header(errors, mistakes);
@@ -19,17 +23,23 @@ pub(super) fn errors(errors: &Errors, mistakes: &mut Mistakes) {
 /// An enum without variants is what [`NoError`] is for.
 fn there_is_an_error(errors: &Errors, mistakes: &mut Mistakes) {
     if errors.cases.is_empty() {
-        mistakes.at(&errors.ident, "there is no error here: write a variant, or use `NoError` for methods that declare none");
+        mistakes.at(
+            &errors.ident,
+            "there is no error here: write a variant, or use `NoError` for methods that declare none",
+        );
     }
 }
 
 /// The name is what a caller tells errors apart by.
-fn names_are_unique(errors: &Errors, mistakes: &mut Mistakes) {
+fn names_are_unique(errors: &mut Errors, mistakes: &mut Mistakes) {
     let mut seen = HashMap::new();
-    for case in &errors.cases {
-        if let Some(first) = seen.insert(case.name.value(), &case.variant) {
-            mistakes.at(&case.name, format_args!("`{first}` already has the name {:?}", case.name.value()));
+    for case in &mut errors.cases {
+        let name = case.name.value();
+        if let Some(first) = seen.get(&name) {
+            mistakes.at(&case.name, format_args!("`{first}` already has the name {name:?}"));
+            case.name = LitStr::new(&format!("{name}-{}", seen.len()), case.name.span());
         }
+        seen.insert(case.name.value(), case.variant.clone());
     }
 }
 
@@ -46,18 +56,23 @@ fn names_fit_in_a_header(errors: &Errors, mistakes: &mut Mistakes) {
 }
 
 /// It goes into one header and one member, in milliseconds.
-fn waits_are_durations_and_one(errors: &Errors, mistakes: &mut Mistakes) {
-    for case in &errors.cases {
+fn waits_are_durations_and_one(errors: &mut Errors, mistakes: &mut Mistakes) {
+    for case in &mut errors.cases {
         let Content::Fields(fields) = &case.content else { continue };
+        let mut own = Mistakes::new();
         let mut waits = fields.iter().filter_map(|field| Some((field, field.retry_after.as_ref()?)));
         if let Some((field, _)) = waits.next() {
             let ty = argument_of(&field.ty, "Option").unwrap_or(&field.ty);
             if last_segment(ty).is_none_or(|segment| segment.ident != "Duration") {
-                mistakes.at(&field.ty, "the time to wait is a `Duration` or an `Option<Duration>`");
+                own.at(&field.ty, "the time to wait is a `Duration` or an `Option<Duration>`");
             }
         }
         for (_, attribute) in waits {
-            mistakes.at(attribute, "an error has one time to wait: take this `#[retry_after]` away");
+            own.at(attribute, "an error has one time to wait: take this `#[retry_after]` away");
         }
+        if !own.is_empty() {
+            case.content = Content::Wrong;
+        }
+        mistakes.absorb(own);
     }
 }

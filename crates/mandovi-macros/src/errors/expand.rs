@@ -23,11 +23,7 @@ pub(super) fn expand(runtime: &Runtime, item: &ItemEnum, errors: &Errors) -> Tok
 /// The pattern that matches a case whatever it holds.
 fn any(case: &Case) -> TokenStream {
     let variant = &case.variant;
-    match case.content {
-        Content::Nothing => quote!(Self::#variant),
-        Content::Text | Content::Standard | Content::Value(_) => quote!(Self::#variant(..)),
-        Content::Fields(_) => quote!(Self::#variant { .. }),
-    }
+    quote!(Self::#variant { .. })
 }
 
 fn display(errors: &Errors) -> TokenStream {
@@ -162,7 +158,7 @@ fn model(runtime: &Runtime, ident: &Ident, case: &Case) -> TokenStream {
     let status = case.status_number();
     let class = class(runtime, case.class);
     let schema = match &case.content {
-        Content::Nothing | Content::Standard => quote!(::core::option::Option::None),
+        Content::Nothing | Content::Standard | Content::Wrong => quote!(::core::option::Option::None),
         Content::Text => quote!(::core::option::Option::Some(#runtime::model::Schema::string())),
         Content::Value(ty) => quote!(::core::option::Option::Some(<#ty as #private::Value>::schema(__types))),
         Content::Fields(fields) => {
@@ -249,6 +245,10 @@ fn encode(runtime: &Runtime, case: &Case) -> TokenStream {
     let private = runtime.private();
     let Case { variant, name, .. } = case;
     match &case.content {
+        Content::Wrong => {
+            let any = any(case);
+            quote!(#any => ::core::result::Result::Ok(::std::vec::Vec::new()))
+        }
         Content::Nothing => {
             let (summary, class) = (case.summary(), class(runtime, case.class));
             quote! {
@@ -284,6 +284,7 @@ fn by_name(runtime: &Runtime, errors: &Errors) -> TokenStream {
     let arms = errors.cases.iter().map(|case| {
         let Case { variant, name, .. } = case;
         let decoded = match &case.content {
+            Content::Wrong => quote!(::core::option::Option::None),
             Content::Nothing => quote!(::core::option::Option::Some(Self::#variant)),
             Content::Text | Content::Standard | Content::Value(_) => {
                 quote!(#private::decode_value(__body).map(Self::#variant))
@@ -339,7 +340,7 @@ fn of_message(runtime: &Runtime, errors: &Errors, status: u16) -> TokenStream {
                     )
                 })
             }
-            Content::Value(_) | Content::Fields(_) => None,
+            Content::Value(_) | Content::Fields(_) | Content::Wrong => None,
         }
     });
     match found {

@@ -15,14 +15,17 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let runtime = Runtime::find();
     let mut mistakes = Mistakes::new();
     if !arguments.is_empty() {
-        mistakes.at(&arguments, "`#[errors]` takes no options: what there is to say stands in `#[status(..)]` on each variant");
+        mistakes.at(
+            &arguments,
+            "`#[errors]` takes no options: what there is to say stands in `#[status(..)]` on each variant",
+        );
     }
     let expanded = match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Enum(mut item)) => {
             let errors = parse::errors(&mut item, &mut mistakes);
             match errors {
-                Some(errors) => {
-                    check::errors(&errors, &mut mistakes);
+                Some(mut errors) => {
+                    check::errors(&mut errors, &mut mistakes);
                     expand::expand(&runtime, &item, &errors)
                 }
                 None => item.into_token_stream(),

@@ -1,13 +1,14 @@
 //! From syntax to a description of declared errors. Our own attributes are taken off the item on the way.
 
 use heck::ToSnakeCase;
-use syn::{
-    Attribute, Fields, Ident, ItemEnum, LitInt, LitStr, Token, Type, parse::ParseStream, spanned::Spanned,
-};
+use syn::{Attribute, Fields, Ident, ItemEnum, LitInt, LitStr, Token, Type, parse::ParseStream, spanned::Spanned};
 
 use crate::{
     diagnostics::Mistakes,
-    syntax::{argument_of, assigned, conditions, derives, doc_text, last_segment, options, summary, take_attributes, wire_name},
+    syntax::{
+        argument_of, assigned, conditions, derives, doc_text, last_segment, options, summary, take_attributes,
+        wire_name,
+    },
 };
 
 /// The declared errors of a design.
@@ -65,6 +66,8 @@ pub(super) enum Content {
     Value(Type),
     /// Named fields: an object of them travels.
     Fields(Vec<Field>),
+    /// What it holds was a mistake, which has been told.
+    Wrong,
 }
 
 /// One named field of a variant.
@@ -93,22 +96,12 @@ pub(super) fn errors(item: &mut ItemEnum, mistakes: &mut Mistakes) -> Option<Err
     if !generics.params.is_empty() {
         mistakes.at(&generics.params, "declared errors have one shape: write an enum without parameters");
     }
-    let mut usable = generics.params.is_empty();
-    let mut cases = Vec::new();
-    for variant in &mut item.variants {
-        match case(variant, mistakes) {
-            Some(case) => cases.push(case),
-            None => usable = false,
-        }
-    }
-    usable.then(|| Errors {
-        ident: item.ident.clone(),
-        cases,
-        debug: derives(&item.attrs, "Debug"),
-    })
+    let usable = generics.params.is_empty();
+    let cases = item.variants.iter_mut().map(|variant| case(variant, mistakes)).collect();
+    usable.then(|| Errors { ident: item.ident.clone(), cases, debug: derives(&item.attrs, "Debug") })
 }
 
-fn case(variant: &mut syn::Variant, mistakes: &mut Mistakes) -> Option<Case> {
+fn case(variant: &mut syn::Variant, mistakes: &mut Mistakes) -> Case {
     for attribute in conditions(&variant.attrs) {
         mistakes.at(attribute, "a design is the same in every build: take the `cfg` away");
     }
@@ -120,7 +113,7 @@ fn case(variant: &mut syn::Variant, mistakes: &mut Mistakes) -> Option<Case> {
         status: None,
         class: Class::default(),
         description: doc_text(&variant.attrs),
-        content: content?,
+        content,
     };
     match &statuses[..] {
         [] => mistakes.at(&variant.ident, "every error has an HTTP status: write `#[status(404)]` above it"),
@@ -129,7 +122,7 @@ fn case(variant: &mut syn::Variant, mistakes: &mut Mistakes) -> Option<Case> {
         }
         [_, second, ..] => mistakes.at(second, "one `#[status(..)]` per error: put everything into the first"),
     }
-    Some(case)
+    case
 }
 
 fn status_options(input: ParseStream<'_>, case: &mut Case) -> syn::Result<()> {
@@ -152,8 +145,7 @@ fn status_options(input: ParseStream<'_>, case: &mut Case) -> syn::Result<()> {
             "fault" => case.class.fault = true,
             "exhausted" => case.class.exhausted = true,
             _ => {
-                let text =
-                    "not an option of an error: there are `name = \"..\"`, `temporary`, `timeout`, `fault` and `exhausted`";
+                let text = "not an option of an error: there are `name = \"..\"`, `temporary`, `timeout`, `fault` and `exhausted`";
                 return Err(syn::Error::new(key.span(), text));
             }
         }
@@ -161,25 +153,17 @@ fn status_options(input: ParseStream<'_>, case: &mut Case) -> syn::Result<()> {
     })
 }
 
-fn content(fields: &mut Fields, mistakes: &mut Mistakes) -> Option<Content> {
+fn content(fields: &mut Fields, mistakes: &mut Mistakes) -> Content {
     match fields {
-        Fields::Unit => Some(Content::Nothing),
-        Fields::Unnamed(fields) => match fields.unnamed.iter_mut().collect::<Vec<_>>()[..] {
-            [ref mut field] => {
-                for attribute in take_attributes(&mut field.attrs, "retry_after") {
-                    mistakes.at(&attribute, "the time to wait is a field with a name: write `{ #[retry_after] after: Duration }`");
-                }
-                Some(match last_segment(&field.ty).map(|segment| segment.ident.to_string()).as_deref() {
-                    Some("String") => Content::Text,
-                    Some("ErrorResult") => Content::Standard,
-                    _ => Content::Value(field.ty.clone()),
-                })
-            }
-            _ => {
-                mistakes.at(fields, "an error holds nothing, one value, or named fields: give these names");
-                None
-            }
+        Fields::Unit => Content::Nothing,
+        Fields::Unnamed(written) if written.unnamed.len() == 1 => match written.unnamed.iter_mut().next() {
+            Some(field) => value(field, mistakes),
+            None => Content::Nothing,
         },
+        Fields::Unnamed(_) => {
+            mistakes.at(fields, "an error holds nothing, one value, or named fields: give these names");
+            Content::Wrong
+        }
         Fields::Named(fields) => {
             let fields = fields.named.iter_mut().map(|field| {
                 let mut retry_after = take_attributes(&mut field.attrs, "retry_after");
@@ -190,7 +174,19 @@ fn content(fields: &mut Fields, mistakes: &mut Mistakes) -> Option<Content> {
                     retry_after: retry_after.pop(),
                 }
             });
-            Some(Content::Fields(fields.collect()))
+            Content::Fields(fields.collect())
         }
+    }
+}
+
+fn value(field: &mut syn::Field, mistakes: &mut Mistakes) -> Content {
+    if let [attribute, ..] = &take_attributes(&mut field.attrs, "retry_after")[..] {
+        mistakes.at(attribute, "the time to wait is a field with a name: write `{ #[retry_after] after: Duration }`");
+        return Content::Wrong;
+    }
+    match last_segment(&field.ty).map(|segment| segment.ident.to_string()).as_deref() {
+        Some("String") => Content::Text,
+        Some("ErrorResult") => Content::Standard,
+        _ => Content::Value(field.ty.clone()),
     }
 }

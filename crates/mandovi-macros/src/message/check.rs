@@ -1,12 +1,16 @@
 //! What a message must keep beyond its syntax: one small check for each rule, each with its reason.
+//!
+//! A check that finds a mistake also takes away what would make the expansion wrong once more, in words of the compiler's.
 
 use std::collections::{HashMap, HashSet};
+
+use syn::LitStr;
 
 use super::parse::{Enumeration, Message};
 use crate::{diagnostics::Mistakes, syntax::wire_name};
 
 /// Checks a struct.
-pub(super) fn message(message: &Message, mistakes: &mut Mistakes) {
+pub(super) fn message(message: &mut Message, mistakes: &mut Mistakes) {
     tags_are_unique(message, mistakes);
     names_are_unique(message, mistakes);
     optional_fields_have_no_default(message, mistakes);
@@ -16,7 +20,7 @@ pub(super) fn message(message: &Message, mistakes: &mut Mistakes) {
 }
 
 /// Checks an enum.
-pub(super) fn enumeration(enumeration: &Enumeration, mistakes: &mut Mistakes) {
+pub(super) fn enumeration(enumeration: &mut Enumeration, mistakes: &mut Mistakes) {
     values_are_unique(enumeration, mistakes);
     there_is_a_value(enumeration, mistakes);
 }
@@ -46,12 +50,14 @@ fn names_are_unique(message: &Message, mistakes: &mut Mistakes) {
 }
 
 /// Absent would mean both `None` and the default.
-fn optional_fields_have_no_default(message: &Message, mistakes: &mut Mistakes) {
-    for field in &message.fields {
-        if let (Some(inner), Some(default)) = (&field.optional, &field.default) {
+fn optional_fields_have_no_default(message: &mut Message, mistakes: &mut Mistakes) {
+    for field in &mut message.fields {
+        if let Some(inner) = &field.optional
+            && let Some(default) = field.default.take()
+        {
             let inner = quote::quote!(#inner);
             mistakes.at(
-                default,
+                &default,
                 format_args!("a field with a default is never absent: write its type as `{inner}`, without `Option`"),
             );
         }
@@ -72,21 +78,25 @@ fn debug_is_ours_where_there_is_a_secret(message: &Message, mistakes: &mut Mista
 }
 
 /// The names become variants of one enum and the ends of the names of structs.
-fn views_have_names_of_their_own(message: &Message, mistakes: &mut Mistakes) {
+fn views_have_names_of_their_own(message: &mut Message, mistakes: &mut Mistakes) {
+    let ident = message.ident.clone();
     let mut seen = HashSet::new();
-    for view in &message.views {
+    message.views.retain(|view| {
         let variant = view.variant().to_string();
         if variant == "Default" {
             mistakes.at(&view.name, "the view `default` is always there and shows every field: take this one away");
         } else if variant == "View" || variant == "Viewed" {
             mistakes.at(
                 &view.name,
-                format_args!("`{}{variant}` is made for every message with views: choose another name", message.ident),
+                format_args!("`{ident}{variant}` is made for every message with views: choose another name"),
             );
         } else if !seen.insert(variant) {
             mistakes.at(&view.name, "there is already a view of this name");
+        } else {
+            return true;
         }
-    }
+        false
+    });
     // The default view is number 0 of the 256 that fit in a byte.
     if let Some(view) = message.views.get(255) {
         mistakes.at(&view.name, "a message has at most 255 views");
@@ -116,12 +126,15 @@ fn views_show_fields_that_exist(message: &Message, mistakes: &mut Mistakes) {
 }
 
 /// A text stands for one variant.
-fn values_are_unique(enumeration: &Enumeration, mistakes: &mut Mistakes) {
+fn values_are_unique(enumeration: &mut Enumeration, mistakes: &mut Mistakes) {
     let mut seen = HashMap::new();
-    for name in &enumeration.names {
-        if let Some(first) = seen.insert(name.name.value(), &name.variant) {
-            mistakes.at(&name.name, format_args!("{:?} already stands for `{first}`", name.name.value()));
+    for name in &mut enumeration.names {
+        let text = name.name.value();
+        if let Some(first) = seen.get(&text) {
+            mistakes.at(&name.name, format_args!("{text:?} already stands for `{first}`"));
+            name.name = LitStr::new(&format!("{text} {}", seen.len()), name.name.span());
         }
+        seen.insert(name.name.value(), name.variant.clone());
     }
 }
 

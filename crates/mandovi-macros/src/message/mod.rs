@@ -23,8 +23,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Ok(Item::Struct(mut item)) => {
             let message = parse::message(arguments, &mut item, &mut mistakes);
             match message {
-                Some(message) => {
-                    check::message(&message, &mut mistakes);
+                Some(mut message) => {
+                    check::message(&mut message, &mut mistakes);
                     expand_struct::expand(&runtime, &item, &message)
                 }
                 None => item.into_token_stream(),
@@ -33,8 +33,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Ok(Item::Enum(mut item)) => {
             let enumeration = parse::enumeration(arguments, &mut item, &mut mistakes);
             match enumeration {
-                Some(enumeration) => {
-                    check::enumeration(&enumeration, &mut mistakes);
+                Some(mut enumeration) => {
+                    check::enumeration(&mut enumeration, &mut mistakes);
                     expand_enum::expand(&runtime, &item, &enumeration)
                 }
                 None => item.into_token_stream(),

@@ -4,7 +4,8 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::{
-    Attribute, Expr, Fields, Ident, ItemEnum, ItemStruct, LitInt, LitStr, Token, Type, Visibility, bracketed, ext::IdentExt,
+    Attribute, Expr, Fields, Ident, ItemEnum, ItemStruct, LitInt, LitStr, Token, Type, Visibility, bracketed,
+    ext::IdentExt,
     parenthesized,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
@@ -138,7 +139,8 @@ pub(super) fn message(arguments: TokenStream, item: &mut ItemStruct, mistakes: &
         Fields::Named(fields) => fields.named.iter_mut().map(|written| field(written, derived, mistakes)).collect(),
         Fields::Unit => Vec::new(),
         Fields::Unnamed(fields) => {
-            mistakes.at(fields, "a message has named fields, because JSON objects do: write `{ #[field(1)] name: Type }`");
+            mistakes
+                .at(fields, "a message has named fields, because JSON objects do: write `{ #[field(1)] name: Type }`");
             return None;
         }
     };
@@ -275,7 +277,8 @@ fn view_field(input: ParseStream<'_>) -> syn::Result<ViewField> {
 /// Describes an enum. `None` where it cannot be a message whatever is changed inside of it.
 pub(super) fn enumeration(arguments: TokenStream, item: &mut ItemEnum, mistakes: &mut Mistakes) -> Option<Enumeration> {
     if !arguments.is_empty() {
-        mistakes.at(&arguments, "an enumeration takes no options here; a value is renamed by `#[value(\"..\")]` above it");
+        mistakes
+            .at(&arguments, "an enumeration takes no options here; a value is renamed by `#[value(\"..\")]` above it");
     }
     no_generics(&item.generics, mistakes);
     let mut usable = item.generics.params.is_empty();
@@ -283,7 +286,10 @@ pub(super) fn enumeration(arguments: TokenStream, item: &mut ItemEnum, mistakes:
     let mut names = Vec::new();
     for variant in &mut item.variants {
         if !matches!(variant.fields, Fields::Unit) {
-            mistakes.at(&variant.fields, "the values of an enumeration hold nothing: take the fields away, or use a struct");
+            mistakes.at(
+                &variant.fields,
+                "the values of an enumeration hold nothing: take the fields away, or use a struct",
+            );
             usable = false;
         }
         for attribute in conditions(&variant.attrs) {
@@ -301,10 +307,5 @@ pub(super) fn enumeration(arguments: TokenStream, item: &mut ItemEnum, mistakes:
         }
         names.push(Name { variant: variant.ident.clone(), name, description: doc_text(&variant.attrs) });
     }
-    usable.then(|| Enumeration {
-        ident: item.ident.clone(),
-        description: doc_text(&item.attrs),
-        names,
-        derived,
-    })
+    usable.then(|| Enumeration { ident: item.ident.clone(), description: doc_text(&item.attrs), names, derived })
 }

@@ -178,8 +178,10 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
         description: "Every field.".to_owned(),
     }];
     names.extend(message.views.iter().map(|view| {
-        let fields: Vec<_> =
-            shown(message, view).iter().map(|(field, _)| format!("`{}`", crate::syntax::wire_name(&field.ident))).collect();
+        let fields: Vec<_> = shown(message, view)
+            .iter()
+            .map(|(field, _)| format!("`{}`", crate::syntax::wire_name(&field.ident)))
+            .collect();
         Name {
             variant: view.variant(),
             name: LitStr::new(&view.wire_name(), view.name.span()),

@@ -62,8 +62,9 @@ pub(super) enum Count {
     Many,
 }
 
-/// Describes an argument and takes our attributes off it. `captures` are the names in the path.
-pub(super) fn parse(argument: &mut FnArg, captures: &[String], mistakes: &mut Mistakes) -> Option<Argument> {
+/// Describes an argument and takes our attributes off it. `captures` are the names in the path; `None` where there is no path
+/// that could be read, and any argument may be meant by it.
+pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes: &mut Mistakes) -> Option<Argument> {
     let FnArg::Typed(typed) = argument else { return None };
     let mut places = Vec::new();
     let mut docs = Vec::new();
@@ -95,7 +96,7 @@ pub(super) fn parse(argument: &mut FnArg, captures: &[String], mistakes: &mut Mi
         }
         (None, []) => {
             let name = wire_name(&ident);
-            if !captures.contains(&name) {
+            if captures.is_some_and(|captures| !captures.contains(&name)) {
                 mistakes.at(
                     &ident,
                     format_args!(
@@ -150,16 +151,20 @@ fn opening(halves: &Type, mistakes: &mut Mistakes) -> Option<Kind> {
     };
     let both = matches!(halves, Type::Tuple(_));
     if (both && (input.is_none() || output.is_none())) || (input.is_none() && output.is_none()) {
-        mistakes.at(
-            halves,
-            "an opening holds `(Receiver<T>, Sender<U>)` in this order, or `Receiver<T>`, or `Sender<U>`",
-        );
+        mistakes
+            .at(halves, "an opening holds `(Receiver<T>, Sender<U>)` in this order, or `Receiver<T>`, or `Sender<U>`");
         return None;
     }
     Some(Kind::Opening { halves: halves.clone(), input: input.cloned(), output: output.cloned() })
 }
 
-fn parameter(ident: &Ident, ty: &Type, place: Place, arguments: Option<&PlaceArguments>, description: String) -> Parameter {
+fn parameter(
+    ident: &Ident,
+    ty: &Type,
+    place: Place,
+    arguments: Option<&PlaceArguments>,
+    description: String,
+) -> Parameter {
     let location = match place {
         Place::Path => Location::Path,
         Place::Header => Location::Header,

@@ -53,7 +53,8 @@ pub(super) fn service(arguments: TokenStream, mistakes: &mut Mistakes) -> (Servi
                     schemes.extend(written);
                 }
                 _ => {
-                    let text = "not an option of a service: there are `schemes(name = Jwt<Caller>)` and `path = \"/base\"`";
+                    let text =
+                        "not an option of a service: there are `schemes(name = Jwt<Caller>)` and `path = \"/base\"`";
                     return Err(syn::Error::new(key.span(), text));
                 }
             }
@@ -106,7 +107,8 @@ impl WrittenScheme {
             Some("Basic") => SchemeKind::Basic,
             Some("Jwt") => SchemeKind::Jwt,
             _ => {
-                let text = "a scheme is `Basic<User>` or `Jwt<Caller>`, with the type that stands for a verified caller";
+                let text =
+                    "a scheme is `Basic<User>` or `Jwt<Caller>`, with the type that stands for a verified caller";
                 return Err(syn::Error::new_spanned(&self.ty, text));
             }
         };
@@ -135,7 +137,9 @@ pub(super) struct VerbArguments {
 /// The verb that an attribute names.
 pub(super) fn verb_of(attribute: &Attribute) -> Option<Verb> {
     let name = attribute.path().get_ident()?.to_string();
-    Verb::ALL.into_iter().find(|verb| verb.as_str().eq_ignore_ascii_case(&name) && name.bytes().all(|byte| byte.is_ascii_lowercase()))
+    Verb::ALL
+        .into_iter()
+        .find(|verb| verb.as_str().eq_ignore_ascii_case(&name) && name.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 /// Reads the arguments of a verb's attribute.
@@ -148,9 +152,9 @@ pub(super) fn verb(attribute: &Attribute, verb: Verb) -> syn::Result<VerbArgumen
         return Err(syn::Error::new_spanned(attribute, text));
     }
     attribute.parse_args_with(|input: ParseStream<'_>| {
-        let path = input
-            .parse()
-            .map_err(|mistake| syn::Error::new(mistake.span(), format!("the path comes first: write `#[{verb_token}(\"/path\")]`")))?;
+        let path = input.parse().map_err(|mistake| {
+            syn::Error::new(mistake.span(), format!("the path comes first: write `#[{verb_token}(\"/path\")]`"))
+        })?;
         let mut arguments = VerbArguments {
             verb,
             verb_token: verb_token.clone(),

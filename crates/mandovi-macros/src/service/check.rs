@@ -8,6 +8,7 @@ use syn::{FnArg, ItemTrait, LitStr, ReceiverKind, TraitItemFn};
 use super::{
     Service,
     argument::{Count, Kind},
+    attributes::ServiceArguments,
     method::Method,
 };
 use crate::{
@@ -69,36 +70,38 @@ fn it_has_no_parameters_of_its_own(written: &TraitItemFn, mistakes: &mut Mistake
 /// The trait is the contract and nothing else.
 fn it_has_no_body(written: &TraitItemFn, mistakes: &mut Mistakes) {
     if let Some(body) = &written.default {
-        mistakes.at(body, "a contract says what, not how: end the method with `;` and move this into the implementation");
+        mistakes
+            .at(body, "a contract says what, not how: end the method with `;` and move this into the implementation");
     }
 }
 
-/// The names between braces in a path; reports what is wrong with the path.
-pub(super) fn captures(path: &LitStr, mistakes: &mut Mistakes) -> Vec<String> {
+/// The names between braces in a path; `None` where the path is wrong.
+pub(super) fn captures(path: &LitStr, mistakes: &mut Mistakes) -> Option<Vec<String>> {
     let text = path.value();
     if !text.starts_with('/') {
         mistakes.at(path, "a path begins with `/`");
-        return Vec::new();
+        return None;
     }
     if text.contains(['?', '#']) || text.contains(char::is_whitespace) {
         mistakes.at(path, "a path is only a path: write `#[query]` before the argument for what follows the `?`");
-        return Vec::new();
+        return None;
     }
-    let mut captures = Vec::new();
+    let mut captures: Vec<String> = Vec::new();
     for segment in text.split('/') {
-        let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
-        match name {
-            Some(name) if syn::parse_str::<syn::Ident>(name).is_ok() => {
-                if captures.iter().any(|known| known == name) {
-                    mistakes.at(path, format_args!("`{{{name}}}` stands twice in the path"));
-                }
-                captures.push(name.to_owned());
+        match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) if captures.iter().any(|known| known == name) => {
+                mistakes.at(path, format_args!("`{{{name}}}` stands twice in the path"));
+                return None;
             }
+            Some(name) if syn::parse_str::<syn::Ident>(name).is_ok() => captures.push(name.to_owned()),
             None if !segment.contains(['{', '}', '*']) => {}
-            _ => mistakes.at(path, "a parameter is a whole segment with the name of an argument: `/rooms/{room}`"),
+            _ => {
+                mistakes.at(path, "a parameter is a whole segment with the name of an argument: `/rooms/{room}`");
+                return None;
+            }
         }
     }
-    captures
+    Some(captures)
 }
 
 /// Checks a method against its service. `complete`: all schemes could be read.
@@ -153,7 +156,9 @@ fn halves_are_given_once(method: &Method, mistakes: &mut Mistakes) {
         };
         if again {
             let text = match &argument.kind {
-                Kind::Receiver(_) => "a method receives one stream: send an enum or a message with several fields for several kinds",
+                Kind::Receiver(_) => {
+                    "a method receives one stream: send an enum or a message with several fields for several kinds"
+                }
                 Kind::Sender(_) => "a method sends one stream: clone the `Sender` to send from several places",
                 _ => "an `Opening` holds all halves: take the other one away",
             };
@@ -201,7 +206,8 @@ fn input_is_never_null(method: &Method, mistakes: &mut Mistakes) {
             "`null` ends a client's stream, so what flows cannot be optional: write a `#[message]` struct with an optional field",
         );
     } else if is_unit(input) {
-        mistakes.at(input, "`null` ends a client's stream, and `()` is `null`: write a `#[message]` struct without fields");
+        mistakes
+            .at(input, "`null` ends a client's stream, and `()` is `null`: write a `#[message]` struct without fields");
     }
 }
 
@@ -223,10 +229,8 @@ fn identity_needs_a_scheme(method: &Method, mistakes: &mut Mistakes) {
     if let (Some(argument), None) = (method.auth_argument(), &method.attribute.auth) {
         let verb = &method.attribute.verb_token;
         let path = method.path.value();
-        mistakes.at(
-            &argument.ty,
-            format_args!("nobody verifies this caller: write `#[{verb}({path:?}, auth = scheme)]`"),
-        );
+        mistakes
+            .at(&argument.ty, format_args!("nobody verifies this caller: write `#[{verb}({path:?}, auth = scheme)]`"));
     }
 }
 
@@ -273,7 +277,10 @@ fn path_parameters_are_in_the_path(method: &Method, mistakes: &mut Mistakes) {
 fn path_parameters_are_single_and_given(method: &Method, mistakes: &mut Mistakes) {
     for (argument, parameter) in method.parameters() {
         if parameter.location == Location::Path && parameter.count != Count::One {
-            mistakes.at(&argument.ty, "a parameter in the path is always there, and there once: take `Option` or `Vec` away");
+            mistakes.at(
+                &argument.ty,
+                "a parameter in the path is always there, and there once: take `Option` or `Vec` away",
+            );
         }
     }
 }
@@ -284,7 +291,8 @@ fn defaults_are_for_single_values(method: &Method, mistakes: &mut Mistakes) {
         if let (Some(default), Count::Optional | Count::Many) = (&parameter.default, parameter.count) {
             let value = &parameter.value;
             let value = quote::quote!(#value);
-            mistakes.at(default, format_args!("a parameter with a default is never absent: write its type as `{value}`"));
+            mistakes
+                .at(default, format_args!("a parameter with a default is never absent: write its type as `{value}`"));
         }
     }
 }
@@ -325,10 +333,8 @@ fn names_fit_their_place(method: &Method, mistakes: &mut Mistakes) {
 fn bodies_belong_to_plain_methods(method: &Method, mistakes: &mut Mistakes) {
     let Some(body) = method.body() else { return };
     if method.is_stream() {
-        mistakes.at(
-            &body.ident,
-            "a handshake has no body: send this as the first message of the stream, or as parameters",
-        );
+        mistakes
+            .at(&body.ident, "a handshake has no body: send this as the first message of the stream, or as parameters");
     } else if method.attribute.verb == Verb::Get {
         mistakes.at(&method.attribute.verb_token, "a GET has no body: write `post`, `put` or `patch`");
     }
@@ -380,16 +386,15 @@ fn names_are_free_in_the_client(method: &Method, mistakes: &mut Mistakes) {
     }
 }
 
-/// Checks what several methods share.
-pub(super) fn service(service: &Service, mistakes: &mut Mistakes) {
-    the_base_is_a_path(service, mistakes);
-    scheme_names_are_free_and_unique(service, mistakes);
-    routes_are_unique(service, mistakes);
+/// Checks what the attribute on the trait says; `false` where schemes had to be taken away.
+pub(super) fn arguments(arguments: &mut ServiceArguments, mistakes: &mut Mistakes) -> bool {
+    the_base_is_a_path(arguments, mistakes);
+    scheme_names_are_free_and_unique(arguments, mistakes)
 }
 
 /// It is put in front of every path.
-fn the_base_is_a_path(service: &Service, mistakes: &mut Mistakes) {
-    if let Some(path) = &service.arguments.path
+fn the_base_is_a_path(arguments: &ServiceArguments, mistakes: &mut Mistakes) {
+    if let Some(path) = &arguments.path
         && let text = path.value()
         && (!text.starts_with('/') || text.contains(['{', '}', '?', '#', '*']))
     {
@@ -398,22 +403,27 @@ fn the_base_is_a_path(service: &Service, mistakes: &mut Mistakes) {
 }
 
 /// A scheme's name is a method of the server, which has some of its own.
-fn scheme_names_are_free_and_unique(service: &Service, mistakes: &mut Mistakes) {
+fn scheme_names_are_free_and_unique(arguments: &mut ServiceArguments, mistakes: &mut Mistakes) -> bool {
+    let before = arguments.schemes.len();
     let mut seen = Vec::new();
-    for scheme in &service.arguments.schemes {
+    arguments.schemes.retain(|scheme| {
         let name = scheme.name.to_string();
-        if ["new", "options", "into_router", "into_service", "routes", "service"].contains(&name.as_str()) {
+        if ["new", "options", "into_router", "into_service", "service"].contains(&name.as_str()) {
             mistakes.at(&scheme.name, "the server has a method of this name: choose another one");
+            return false;
         }
         if seen.contains(&name) {
             mistakes.at(&scheme.name, "there is already a scheme of this name");
+            return false;
         }
         seen.push(name);
-    }
+        true
+    });
+    arguments.schemes.len() == before
 }
 
 /// One request is one call.
-fn routes_are_unique(service: &Service, mistakes: &mut Mistakes) {
+pub(super) fn routes_are_unique(service: &Service, mistakes: &mut Mistakes) {
     // The router knows a path by its shape: two names for one parameter are one path with two meanings.
     let mut seen: HashMap<String, Vec<(&Method, String)>> = HashMap::new();
     for method in &service.methods {

@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote_spanned};
 use syn::{ItemTrait, ReturnType, TraitItemFn, parse_quote, parse_quote_spanned, spanned::Spanned};
 
-
 /// `async fn f(..) -> R` becomes `fn f(..) -> impl Future<Output = R> + Send`: an `async fn` in a trait promises no `Send`,
 /// and an implementation may still write `async fn`.
 pub(super) fn transform(method: &mut TraitItemFn) {

@@ -113,9 +113,8 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
                 ::core::option::Option::Some(<#item as #private::Item>::message_schema(&mut __types));
         }
     });
-    let raw = method.input().or(method.output()).map(|item| {
-        quote!(__method.streaming.raw = <#item as #private::Item>::RAW;)
-    });
+    let raw =
+        method.input().or(method.output()).map(|item| quote!(__method.streaming.raw = <#item as #private::Item>::RAW;));
     let opening = method.is_opening().then(|| quote!(__method.streaming.opening = true;));
     let view = method.attribute.view.as_ref().map(|view| {
         let view = crate::syntax::wire_name(view);
@@ -130,9 +129,8 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             __method.security = ::core::option::Option::Some(__security);
         }
     });
-    let errors = error.as_ref().map(|error| {
-        quote!(__method.errors = <#error as #private::DeclaredError>::cases(&mut __types);)
-    });
+    let errors =
+        error.as_ref().map(|error| quote!(__method.errors = <#error as #private::DeclaredError>::cases(&mut __types);));
     quote! {
         {
             let mut __method = #runtime::model::Method::new(#name, #verb, #path);

@@ -1,6 +1,6 @@
 //! From a method of the trait to its description. Our own attributes are taken off the method on the way.
 
-use syn::{FnArg, Ident, LitStr, ReturnType, TraitItemFn, Type, spanned::Spanned};
+use syn::{FnArg, Ident, LitStr, ReturnType, TraitItemFn, Type};
 
 use super::{
     argument::{self, Argument, Kind, Parameter},
@@ -93,21 +93,17 @@ pub(super) fn parse(written: &mut TraitItemFn, mistakes: &mut Mistakes) -> Optio
         mistakes.at(attribute, "a design is the same in every build: take the `cfg` away");
     }
     let attribute = verb(written, mistakes);
-    let captures = attribute.as_ref().map(|attribute| check::captures(&attribute.path, mistakes)).unwrap_or_default();
+    let captures = attribute.as_ref().and_then(|attribute| check::captures(&attribute.path, mistakes));
     let mut arguments = Vec::new();
-    let mut complete = true;
+    let mut complete = captures.is_some();
     for input in &mut written.sig.inputs {
         if matches!(input, FnArg::Receiver(_)) {
             continue;
         }
-        // Without a path nothing is known of the arguments that it may claim: only attributes are taken off.
-        let mut unsaid = Mistakes::new();
-        let said = if attribute.is_some() { &mut *mistakes } else { &mut unsaid };
-        match argument::parse(input, &captures, said) {
+        match argument::parse(input, captures.as_deref(), mistakes) {
             Some(argument) => arguments.push(argument),
             None => complete = false,
         }
-        drop(unsaid.into_tokens());
     }
     let (result, error) = outcome(&written.sig.output, &written.sig.ident, mistakes)?;
     let attribute = attribute.filter(|_| complete)?;
@@ -116,7 +112,7 @@ pub(super) fn parse(written: &mut TraitItemFn, mistakes: &mut Mistakes) -> Optio
         description: doc_text(&written.attrs),
         path: attribute.path.clone(),
         attribute,
-        captures,
+        captures: captures?,
         arguments,
         result,
         error,
@@ -161,7 +157,7 @@ fn outcome(output: &ReturnType, ident: &Ident, mistakes: &mut Mistakes) -> Optio
         Some([result]) => Some(((*result).clone(), None)),
         Some([result, error]) => Some(((*result).clone(), Some((*error).clone()))),
         _ => {
-            mistakes.push(syn::Error::new(ty.span(), text));
+            mistakes.at(ty, text);
             None
         }
     }

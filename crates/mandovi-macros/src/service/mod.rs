@@ -52,7 +52,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::new();
     let expanded = match syn::parse2::<ItemTrait>(item.clone()) {
         Ok(mut item) => {
-            let (arguments, complete) = attributes::service(arguments, &mut mistakes);
+            let (mut arguments, mut complete) = attributes::service(arguments, &mut mistakes);
+            complete &= check::arguments(&mut arguments, &mut mistakes);
             let usable = check::contract(&item, &mut mistakes);
             let service = describe(&mut item, arguments, complete, &mut mistakes);
             let contract = contract::expand(item);
@@ -78,12 +79,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Describes the trait, and takes our own attributes off it.
-fn describe(
-    item: &mut ItemTrait,
-    arguments: ServiceArguments,
-    complete: bool,
-    mistakes: &mut Mistakes,
-) -> Service {
+fn describe(item: &mut ItemTrait, arguments: ServiceArguments, complete: bool, mistakes: &mut Mistakes) -> Service {
     let mut service = Service {
         ident: item.ident.clone(),
         visibility: item.vis.clone(),
@@ -104,8 +100,10 @@ fn describe(
         let right = own.is_empty();
         mistakes.absorb(own);
         contract::transform(written);
-        service.methods.extend(method.filter(|_| right));
+        let known = |method: &Method| method.attribute.auth.as_ref().is_none_or(|auth| service.scheme(auth).is_some());
+        let method = method.filter(|method| right && known(method));
+        service.methods.extend(method);
     }
-    check::service(&service, mistakes);
+    check::routes_are_unique(&service, mistakes);
     service
 }

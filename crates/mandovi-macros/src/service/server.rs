@@ -28,10 +28,14 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
     let schemes = &service.arguments.schemes;
     let names: Vec<_> = schemes.iter().map(|scheme| &scheme.name).collect();
     let parameters: Vec<_> = schemes.iter().map(scheme_parameter).collect();
-    let bounds: Vec<_> = schemes.iter().zip(&parameters).map(|(scheme, parameter)| {
-        let ty = &scheme.ty;
-        quote!(#parameter: #private::Provided<#ty>)
-    }).collect();
+    let bounds: Vec<_> = schemes
+        .iter()
+        .zip(&parameters)
+        .map(|(scheme, parameter)| {
+            let ty = &scheme.ty;
+            quote!(#parameter: #private::Provided<#ty>)
+        })
+        .collect();
     let setters = schemes.iter().enumerate().map(|(index, _)| setter(runtime, service, &parameters, index));
     let routes = routes(runtime, service);
     let doc = format!("Serves an implementation of [`{ident}`].");
@@ -209,9 +213,9 @@ fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme: Option<&S
         let ty = &scheme.ty;
         quote!(__scheme: #private::Verifies<#ty>,)
     });
-    let body = method.body().map(|Argument { ident, ty, .. }| {
-        quote_spanned!(ty.span()=> let #ident: #ty = __call.body::<#ty>().await?;)
-    });
+    let body = method
+        .body()
+        .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = __call.body::<#ty>().await?;));
     let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ident).collect();
     let called = quote!(<__S as #ident>::#name(&*__service, #(#arguments),*).await);
     let answered = if method.is_stream() {
@@ -227,10 +231,11 @@ fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme: Option<&S
             }).await
         }
     } else {
-        let context = method.arguments.iter().filter(|argument| matches!(argument.kind, Kind::Context)).map(|argument| {
-            let (ident, ty) = (&argument.ident, &argument.ty);
-            quote_spanned!(ty.span()=> let #ident: #ty = __call.context();)
-        });
+        let context =
+            method.arguments.iter().filter(|argument| matches!(argument.kind, Kind::Context)).map(|argument| {
+                let (ident, ty) = (&argument.ident, &argument.ty);
+                quote_spanned!(ty.span()=> let #ident: #ty = __call.context();)
+            });
         let answer = match fixed_view(runtime, method) {
             None => quote!(__call.unary::<#error, _>(__outcome)),
             Some(view) => quote!(__call.unary_in::<#error, _>(#view, __outcome)),
@@ -274,12 +279,16 @@ fn parameters(runtime: &Runtime, method: &Method, scheme: Option<&Scheme>) -> To
         let location = location(runtime, parameter.location);
         let span = ty.span();
         read.push(match (count, default) {
-            (Count::One, None) => quote_spanned!(span=> let #ident = __parameters.required::<#value>(#location, #name);),
+            (Count::One, None) => {
+                quote_spanned!(span=> let #ident = __parameters.required::<#value>(#location, #name);)
+            }
             (Count::One, Some(default)) => {
                 let default = default_value(value, default);
                 quote_spanned!(span=> let #ident = __parameters.or::<#value>(#location, #name, #default);)
             }
-            (Count::Optional, _) => quote_spanned!(span=> let #ident = __parameters.optional::<#value>(#location, #name);),
+            (Count::Optional, _) => {
+                quote_spanned!(span=> let #ident = __parameters.optional::<#value>(#location, #name);)
+            }
             (Count::Many, _) => quote_spanned!(span=> let #ident = __parameters.many::<#value>(#location, #name);),
         });
         got.push(quote_spanned!(span=> let #ident: #ty = #ident.get();));
@@ -382,9 +391,8 @@ fn halves(method: &Method) -> TokenStream {
 /// What must hold for the types of a stream and cannot be seen in their names.
 fn checks(runtime: &Runtime, method: &Method) -> TokenStream {
     let private = runtime.private();
-    let not_null = method.input().map(|input| {
-        quote_spanned!(input.span()=> const _: fn() = #private::assert_not_null::<#input>;)
-    });
+    let not_null =
+        method.input().map(|input| quote_spanned!(input.span()=> const _: fn() = #private::assert_not_null::<#input>;));
     let both = method.input().zip(method.output()).map(|(input, output)| {
         quote_spanned! {output.span()=>
             const _: () = ::core::assert!(

@@ -41,7 +41,9 @@ impl Target {
     /// The `Host` header: the port only where it is not the scheme's own.
     pub(super) fn authority(&self) -> String {
         match self {
-            Target::Network { host, port: 80, tls: false } | Target::Network { host, port: 443, tls: true } => host.clone(),
+            Target::Network { host, port: 80, tls: false } | Target::Network { host, port: 443, tls: true } => {
+                host.clone()
+            }
             Target::Network { host, port, .. } => format!("{host}:{port}"),
             Target::Memory(_) => "in-memory".to_owned(),
         }

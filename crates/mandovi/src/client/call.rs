@@ -201,9 +201,8 @@ impl<'a> ClientCall<'a> {
         let open = self.open(None).await?;
         let view = match open.view_name.as_deref() {
             None | Some("") => fixed,
-            Some(name) => {
-                views(name).ok_or_else(|| ConnectError::message("the server answers in a view that the design does not have"))?
-            }
+            Some(name) => views(name)
+                .ok_or_else(|| ConnectError::message("the server answers in a view that the design does not have"))?,
         };
         let receiver = Receiver::new(Incoming::new(Arc::clone(&open.shared)), view);
         open.start(false);

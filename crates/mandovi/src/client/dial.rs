@@ -49,10 +49,7 @@ where
             tracing::debug!(%error, "an HTTP connection ended early");
         }
     });
-    sender
-        .send_request(request)
-        .await
-        .map_err(|error| ConnectError::new("the server did not answer", error))
+    sender.send_request(request).await.map_err(|error| ConnectError::new("the server did not answer", error))
 }
 
 #[cfg(feature = "tls")]

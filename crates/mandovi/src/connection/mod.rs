@@ -13,14 +13,14 @@
 
 mod inbox;
 mod io;
-#[cfg(all(test, loom))]
+#[cfg(all(test, mandovi_loom))]
 mod loom_tests;
 mod outbox;
 mod pool;
 mod pump;
 mod settings;
 mod shared;
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(mandovi_loom)))]
 mod tests;
 mod waiters;
 

@@ -109,7 +109,13 @@ impl Deadlines {
 
 impl Pump {
     /// A pump over `io`, which has already read `prefix`. `expires`: when the credential ends.
-    pub(crate) fn new(io: Io, prefix: &Bytes, shared: Arc<Shared>, settings: Settings, expires: Option<Instant>) -> Self {
+    pub(crate) fn new(
+        io: Io,
+        prefix: &Bytes,
+        shared: Arc<Shared>,
+        settings: Settings,
+        expires: Option<Instant>,
+    ) -> Self {
         let mut pump = Self {
             decoder: Decoder::new(shared.role, settings.limits()),
             io,

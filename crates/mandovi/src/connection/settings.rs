@@ -52,10 +52,7 @@ impl Settings {
 
     /// The defaults of a client.
     pub const fn client() -> Self {
-        Self {
-            max_message_size: 4 * 1024 * 1024,
-            ..Self::server()
-        }
+        Self { max_message_size: 4 * 1024 * 1024, ..Self::server() }
     }
 
     /// Sets [`max_message_size`](Self::max_message_size), in bytes.
@@ -101,8 +98,6 @@ impl Settings {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        Limits::default()
-            .max_frame_size(self.max_message_size)
-            .max_message_size(self.max_message_size)
+        Limits::default().max_frame_size(self.max_message_size).max_message_size(self.max_message_size)
     }
 }

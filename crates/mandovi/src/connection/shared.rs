@@ -66,7 +66,8 @@ impl Shared {
 
     /// Polls the handler again.
     pub(crate) fn wake_handler(&self) {
-        self.ready.store(true, Ordering::Release);
+        // Not a plain store: it must be ordered against the swap of the task, which then sees it or is woken.
+        self.ready.swap(true, Ordering::AcqRel);
         self.task.wake();
     }
 
@@ -116,8 +117,7 @@ impl Shared {
         if let (Role::Server, Payload::Shared(bytes)) = (self.role, payload)
             && bytes.len() >= SHARE_FROM
         {
-            let header =
-                frame::Header { fin: true, rsv1: false, opcode, mask: None, payload_len: bytes.len() as u64 };
+            let header = frame::Header { fin: true, rsv1: false, opcode, mask: None, payload_len: bytes.len() as u64 };
             let wake = outbox.append(|run| header.write(run));
             return outbox.append_shared((*bytes).clone()) || wake;
         }

@@ -54,10 +54,7 @@ impl Waiters {
 
     /// Takes everyone who waits.
     pub(crate) fn take(&mut self) -> Woken {
-        Woken {
-            handler: std::mem::take(&mut self.handler),
-            others: std::mem::take(&mut self.others),
-        }
+        Woken { handler: std::mem::take(&mut self.handler), others: std::mem::take(&mut self.others) }
     }
 
     #[cfg(test)]

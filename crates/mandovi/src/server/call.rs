@@ -92,16 +92,7 @@ impl Call {
             RouteKind::Unary => (None, None),
             RouteKind::Stream => open(&mut parts, &options),
         };
-        let call = Self {
-            parts,
-            body,
-            captures,
-            options,
-            handshake,
-            principal: None,
-            expires_at: None,
-            id: next_id(),
-        };
+        let call = Self { parts, body, captures, options, handshake, principal: None, expires_at: None, id: next_id() };
         (call, refusal)
     }
 
@@ -163,7 +154,8 @@ impl Call {
         if bytes.trim_ascii().is_empty() {
             return Err(Refusal::missing_payload());
         }
-        T::from_json(MessageRef::Binary(&bytes)).map_err(|invalid| Refusal::invalid_parameters(invalid.into_violations()))
+        T::from_json(MessageRef::Binary(&bytes))
+            .map_err(|invalid| Refusal::invalid_parameters(invalid.into_violations()))
     }
 
     /// Answers a plain method: 200 with JSON, 204 for nothing, or what the failure says.
@@ -260,8 +252,8 @@ fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshak
 }
 
 fn read_handshake(parts: &mut http::request::Parts) -> Result<Handshake, Refusal> {
-    let accepted = handshake::check(&parts.method, parts.version, &parts.headers)
-        .map_err(|error| Refusal::handshake(&error))?;
+    let accepted =
+        handshake::check(&parts.method, parts.version, &parts.headers).map_err(|error| Refusal::handshake(&error))?;
     let negotiated = negotiate(&accepted.protocols).map_err(|error| match error {
         OfferError::CredentialWithoutDialect => Refusal::credential_without_dialect(),
         OfferError::BadCredential => Refusal::bad_credential(),

@@ -79,12 +79,7 @@ impl fmt::Debug for Routes {
 }
 
 /// Steps 2 to 6 of the order of refusals are the same for every method; the rest is the method's own glue.
-async fn answer(
-    path: &'static str,
-    routes: &[Route],
-    options: Arc<Options>,
-    request: http::Request<Body>,
-) -> Response {
+async fn answer(path: &'static str, routes: &[Route], options: Arc<Options>, request: http::Request<Body>) -> Response {
     let Some(route) = routes.iter().find(|route| request.method().as_str() == route.verb.as_str()) else {
         let allowed: Vec<_> = routes.iter().map(|route| route.verb.as_str()).collect();
         return Refusal::method_not_allowed(&allowed.join(", ")).into_response();

@@ -28,12 +28,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What can be served: an axum router, or [`Service`](super::Service).
 pub trait Serves:
-    tower_service::Service<
-        http::Request<Body>,
-        Response = Response,
-        Error = Infallible,
-        Future: Send,
-    > + Clone
+    tower_service::Service<http::Request<Body>, Response = Response, Error = Infallible, Future: Send>
+    + Clone
     + Send
     + 'static
 {

@@ -83,7 +83,8 @@ impl Check<'_> {
             (Some(Definition::Message(_)), _) => self.wrong_type(path, "an object"),
             (Some(Definition::Enumeration(enumeration)), Json::String(text)) => {
                 if !enumeration.values.iter().any(|value| value.value == *text) {
-                    let values: Vec<String> = enumeration.values.iter().map(|value| format!("{:?}", value.value)).collect();
+                    let values: Vec<String> =
+                        enumeration.values.iter().map(|value| format!("{:?}", value.value)).collect();
                     self.violation(path, "invalid_enum_value", &format!("must be one of {}", values.join(", ")));
                 }
             }
@@ -175,7 +176,10 @@ mod tests {
     #[test]
     fn what_is_not_json_is_said_by_place() {
         assert_eq!(one::<u8>(""), "decode_payload failed to decode the value: there is none");
-        assert_eq!(one::<Vec<u8>>("[1"), "decode_payload failed to decode the value: it ends too early (line 1, column 2)");
+        assert_eq!(
+            one::<Vec<u8>>("[1"),
+            "decode_payload failed to decode the value: it ends too early (line 1, column 2)"
+        );
         assert_eq!(one::<u8>("1 1"), "decode_payload failed to decode the value: it is not JSON at line 1, column 3");
     }
 
@@ -192,7 +196,8 @@ mod tests {
 
     #[test]
     fn integers_keep_their_size() {
-        for (json, fits) in [("127", true), ("128", false), ("-128", true), ("-129", false), ("18446744073709551615", false)]
+        for (json, fits) in
+            [("127", true), ("128", false), ("-128", true), ("-129", false), ("18446744073709551615", false)]
         {
             assert_eq!(i8::from_json(MessageRef::Text(json)).is_ok(), fits, "{json}");
             if !fits {

@@ -89,13 +89,14 @@ async fn an_unread_inbox_stops_the_peer() {
 async fn a_slow_handler_gets_everything() {
     let total = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&total);
-    let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<Message>, _output: Sender<Message>| async move {
-        while input.recv_ref().await?.is_some() {
-            counted.fetch_add(1, Ordering::Relaxed);
-            tokio::task::yield_now().await;
-        }
-        Ok(())
-    });
+    let (mut peer, task) =
+        serve(Settings::server(), |mut input: Receiver<Message>, _output: Sender<Message>| async move {
+            while input.recv_ref().await?.is_some() {
+                counted.fetch_add(1, Ordering::Relaxed);
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        });
     for _ in 0..2000 {
         peer.frame(Opcode::Binary, true, &[0; 1000]).await;
     }
@@ -203,13 +204,14 @@ async fn the_message_limit_holds() {
     for (size, accepted) in [(999, true), (1000, true), (1001, false)] {
         for fragmented in [false, true] {
             let settings = Settings::server().max_message_size(1000);
-            let (mut peer, _task) = serve(settings, |mut input: Receiver<Message>, output: Sender<Message>| async move {
-                while let Some(message) = input.recv_ref().await? {
-                    let len = message.as_bytes().len();
-                    output.send(Message::text(len.to_string())).await?;
-                }
-                Ok(())
-            });
+            let (mut peer, _task) =
+                serve(settings, |mut input: Receiver<Message>, output: Sender<Message>| async move {
+                    while let Some(message) = input.recv_ref().await? {
+                        let len = message.as_bytes().len();
+                        output.send(Message::text(len.to_string())).await?;
+                    }
+                    Ok(())
+                });
             let payload = vec![0; size];
             if fragmented {
                 peer.frame(Opcode::Binary, false, &payload[..500]).await;

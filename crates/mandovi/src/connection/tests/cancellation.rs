@@ -61,20 +61,21 @@ async fn the_end_of_the_connection_cancels_a_handler_that_only_sends() {
 #[tokio::test]
 async fn a_handler_with_a_receiver_is_told() {
     let (tell, told) = oneshot::channel();
-    let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
-        assert_eq!(input.recv().await?, Some("one".to_owned()));
-        // The peer has left by now.
-        let sent = loop {
-            match output.send("into the void").await {
-                Ok(()) => tokio::task::yield_now().await,
-                Err(error) => break error,
-            }
-        };
-        let two = input.recv().await?;
-        let end = input.recv().await;
-        let _ = tell.send((sent, two, end));
-        Ok(())
-    });
+    let (mut peer, task) =
+        serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
+            assert_eq!(input.recv().await?, Some("one".to_owned()));
+            // The peer has left by now.
+            let sent = loop {
+                match output.send("into the void").await {
+                    Ok(()) => tokio::task::yield_now().await,
+                    Err(error) => break error,
+                }
+            };
+            let two = input.recv().await?;
+            let end = input.recv().await;
+            let _ = tell.send((sent, two, end));
+            Ok(())
+        });
     peer.send("\"one\"").await;
     peer.send("\"two\"").await;
     peer.close(1001, "bye").await;
@@ -89,11 +90,12 @@ async fn a_handler_with_a_receiver_is_told() {
 /// A close that arrives behind unread data is seen and answered, whatever the handler does.
 #[tokio::test]
 async fn a_close_behind_unread_data_is_answered() {
-    let (mut peer, _task) = serve(Settings::server(), |input: Receiver<Message>, _output: Sender<Message>| async move {
-        std::future::pending::<()>().await;
-        drop(input);
-        Ok(())
-    });
+    let (mut peer, _task) =
+        serve(Settings::server(), |input: Receiver<Message>, _output: Sender<Message>| async move {
+            std::future::pending::<()>().await;
+            drop(input);
+            Ok(())
+        });
     for _ in 0..50 {
         peer.frame(Opcode::Binary, true, &[0; 1000]).await;
     }
@@ -120,17 +122,18 @@ async fn a_handler_that_does_not_notice_is_cut_after_the_leave_timeout() {
 #[tokio::test(start_paused = true)]
 async fn a_complete_upload_is_never_cut() {
     let (tell, told) = oneshot::channel();
-    let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
-        drop(output);
-        let mut lines = Vec::new();
-        while let Some(line) = input.recv().await? {
-            lines.push(line);
-        }
-        drop(input);
-        tokio::time::sleep(Duration::from_secs(3600)).await;
-        let _ = tell.send(lines);
-        Ok(())
-    });
+    let (mut peer, task) =
+        serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
+            drop(output);
+            let mut lines = Vec::new();
+            while let Some(line) = input.recv().await? {
+                lines.push(line);
+            }
+            drop(input);
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            let _ = tell.send(lines);
+            Ok(())
+        });
     peer.send("\"a\"").await;
     peer.send("\"b\"").await;
     peer.send("null\n").await;
@@ -158,10 +161,11 @@ async fn a_dropped_receiver_discards_input() {
 #[tokio::test]
 async fn a_panic_ends_its_own_connection_with_1011() {
     let (mut calm, _calm) = serve(Settings::server(), echo);
-    let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<String>, _output: Sender<String>| async move {
-        let line = input.recv().await?;
-        panic!("this handler does not like {line:?}");
-    });
+    let (mut peer, task) =
+        serve(Settings::server(), |mut input: Receiver<String>, _output: Sender<String>| async move {
+            let line = input.recv().await?;
+            panic!("this handler does not like {line:?}");
+        });
     peer.send("\"boo\"").await;
     assert_eq!(peer.recv().await, Seen::Close(1011, String::new()), "without a text");
     peer.close(1011, "").await;
@@ -209,17 +213,18 @@ async fn a_sender_that_outlives_its_handler_is_closed() {
 #[tokio::test]
 async fn violations_close_with_the_code_the_rfc_asks_for() {
     for (bytes, code) in [
-        (&[0x81u8, 0x01, b'x'][..], 1002),          // not masked
-        (&[0x83, 0x80, 0, 0, 0, 0], 1002),          // reserved opcode
-        (&[0xc1, 0x80, 0, 0, 0, 0], 1002),          // RSV1 without an extension
-        (&[0x81, 0x81, 0, 0, 0, 0, 0xff], 1007),    // no UTF-8
-        (&[0x80, 0x80, 0, 0, 0, 0], 1002),          // a continuation of nothing
+        (&[0x81u8, 0x01, b'x'][..], 1002),       // not masked
+        (&[0x83, 0x80, 0, 0, 0, 0], 1002),       // reserved opcode
+        (&[0xc1, 0x80, 0, 0, 0, 0], 1002),       // RSV1 without an extension
+        (&[0x81, 0x81, 0, 0, 0, 0, 0xff], 1007), // no UTF-8
+        (&[0x80, 0x80, 0, 0, 0, 0], 1002),       // a continuation of nothing
     ] {
         let (tell, told) = oneshot::channel();
-        let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<Message>, _: Sender<Message>| async move {
-            let _ = tell.send(input.recv().await);
-            Ok(())
-        });
+        let (mut peer, task) =
+            serve(Settings::server(), |mut input: Receiver<Message>, _: Sender<Message>| async move {
+                let _ = tell.send(input.recv().await);
+                Ok(())
+            });
         peer.io.write_all(bytes).await.expect("open");
         let seen = peer.recv().await;
         assert!(matches!(&seen, Seen::Close(got, _) if *got == code), "{bytes:?}: {seen:?}");
@@ -234,14 +239,15 @@ async fn violations_close_with_the_code_the_rfc_asks_for() {
 #[tokio::test]
 async fn messages_before_a_violation_are_delivered() {
     let (tell, told) = oneshot::channel();
-    let (mut peer, _task) = serve(Settings::server(), |mut input: Receiver<String>, _output: Sender<String>| async move {
-        let mut lines = Vec::new();
-        while let Ok(Some(line)) = input.recv().await {
-            lines.push(line);
-        }
-        let _ = tell.send(lines);
-        Ok(())
-    });
+    let (mut peer, _task) =
+        serve(Settings::server(), |mut input: Receiver<String>, _output: Sender<String>| async move {
+            let mut lines = Vec::new();
+            while let Ok(Some(line)) = input.recv().await {
+                lines.push(line);
+            }
+            let _ = tell.send(lines);
+            Ok(())
+        });
     let mut bytes = Vec::new();
     for line in ["\"a\"", "\"b\""] {
         mandovi_websocket::frame::write(&mut bytes, Opcode::Text, true, Some([9; 4]), line.as_bytes());

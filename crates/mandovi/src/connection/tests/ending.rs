@@ -36,13 +36,14 @@ async fn a_peer_that_never_answers_the_close_is_not_waited_for() {
 /// A Goa client says `null` and drops the connection at once: nothing to complain about.
 #[tokio::test]
 async fn null_and_a_dropped_connection_is_a_proper_end() {
-    let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
-        drop(output);
-        assert_eq!(input.recv().await?, Some("last".to_owned()));
-        assert_eq!(input.recv().await?, None);
-        assert_eq!(input.recv().await?, None, "and it stays so");
-        Ok(())
-    });
+    let (mut peer, task) =
+        serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
+            drop(output);
+            assert_eq!(input.recv().await?, Some("last".to_owned()));
+            assert_eq!(input.recv().await?, None);
+            assert_eq!(input.recv().await?, None, "and it stays so");
+            Ok(())
+        });
     peer.send("\"last\"\n").await;
     peer.send("null\n").await;
     drop(peer);
@@ -70,11 +71,12 @@ async fn a_client_that_ended_its_stream_still_receives() {
 /// What a raw client ends with is its close frame.
 #[tokio::test]
 async fn a_raw_stream_ends_with_the_close_frame() {
-    let (mut peer, task) = serve(Settings::server(), |mut input: Receiver<Message>, _output: Sender<Message>| async move {
-        assert_eq!(input.recv().await?, Some(Message::text("null")), "no meaning on a raw stream");
-        assert_eq!(input.recv().await?, None);
-        Ok(())
-    });
+    let (mut peer, task) =
+        serve(Settings::server(), |mut input: Receiver<Message>, _output: Sender<Message>| async move {
+            assert_eq!(input.recv().await?, Some(Message::text("null")), "no meaning on a raw stream");
+            assert_eq!(input.recv().await?, None);
+            Ok(())
+        });
     peer.send("null").await;
     peer.close(1000, "").await;
     assert_eq!(peer.recv().await, Seen::Close(1000, String::new()));

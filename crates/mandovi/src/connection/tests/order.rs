@@ -13,7 +13,7 @@ use tokio::io::AsyncReadExt as _;
 use super::peer::{Seen, echo, halves, pipe, serve, serve_output, text};
 use crate::connection::{Conclusion, Settings, run_with};
 use crate::stream::{Message, Receiver, Sender};
-use crate::value::{Value, Validator};
+use crate::value::{Validator, Value};
 
 #[tokio::test]
 async fn messages_come_back_in_the_order_they_were_sent() {
@@ -44,17 +44,18 @@ async fn fragments_with_a_ping_between_them_are_one_message() {
 
 #[tokio::test]
 async fn recv_ref_lends_from_the_batch() {
-    let (mut peer, _task) = serve(Settings::server(), |mut input: Receiver<Message>, output: Sender<Message>| async move {
-        let mut last: Option<usize> = None;
-        while let Some(message) = input.recv_ref().await? {
-            // Two messages of one batch lie next to each other: nothing was copied out.
-            let at = message.as_bytes().as_ptr() as usize;
-            let gap = last.map_or(0, |last| at - last);
-            last = Some(at);
-            output.send(Message::text(gap.to_string())).await?;
-        }
-        Ok(())
-    });
+    let (mut peer, _task) =
+        serve(Settings::server(), |mut input: Receiver<Message>, output: Sender<Message>| async move {
+            let mut last: Option<usize> = None;
+            while let Some(message) = input.recv_ref().await? {
+                // Two messages of one batch lie next to each other: nothing was copied out.
+                let at = message.as_bytes().as_ptr() as usize;
+                let gap = last.map_or(0, |last| at - last);
+                last = Some(at);
+                output.send(Message::text(gap.to_string())).await?;
+            }
+            Ok(())
+        });
     let mut both = Vec::new();
     for payload in [&b"12345"[..], b"67890"] {
         mandovi_websocket::frame::write(&mut both, Opcode::Binary, true, Some([0; 4]), payload);
@@ -142,12 +143,13 @@ async fn a_users_serialize_runs_outside_of_the_lock() {
 
 #[tokio::test]
 async fn large_shared_payloads_keep_their_place_among_small_ones() {
-    let (mut peer, _task) = serve_output(Settings::server().outbox_size(1 << 20), |output: Sender<Message>| async move {
-        output.send(Message::text("before")).await?;
-        output.send(Message::binary(vec![7; 200_000])).await?;
-        output.send(Message::text("after")).await?;
-        std::future::pending().await
-    });
+    let (mut peer, _task) =
+        serve_output(Settings::server().outbox_size(1 << 20), |output: Sender<Message>| async move {
+            output.send(Message::text("before")).await?;
+            output.send(Message::binary(vec![7; 200_000])).await?;
+            output.send(Message::text("after")).await?;
+            std::future::pending().await
+        });
     assert_eq!(peer.recv().await, text("before"));
     assert_eq!(peer.recv().await, Seen::Binary(200_000));
     assert_eq!(peer.recv().await, text("after"));

@@ -41,7 +41,13 @@ pub(super) struct Peer {
 impl Peer {
     pub(super) fn new(io: DuplexStream) -> Self {
         let limits = Limits::default().max_frame_size(1 << 30).max_message_size(1 << 30);
-        Self { io, decoder: Decoder::new(Role::Client, limits), frames: None, assembler: Assembler::new(), behind: None }
+        Self {
+            io,
+            decoder: Decoder::new(Role::Client, limits),
+            frames: None,
+            assembler: Assembler::new(),
+            behind: None,
+        }
     }
 
     /// Writes one masked frame.

@@ -71,16 +71,17 @@ async fn both_halves_work_in_another_task() {
 /// A receiver inside a set of futures is polled with that set's waker, not with the connection's.
 #[tokio::test]
 async fn a_foreign_waker_is_kept_and_woken() {
-    let (mut peer, _task) = serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
-        loop {
-            let mut set = FuturesUnordered::new();
-            set.push(input.recv());
-            match set.next().await {
-                Some(Ok(Some(line))) => output.send(line).await?,
-                _ => return Ok(()),
+    let (mut peer, _task) =
+        serve(Settings::server(), |mut input: Receiver<String>, output: Sender<String>| async move {
+            loop {
+                let mut set = FuturesUnordered::new();
+                set.push(input.recv());
+                match set.next().await {
+                    Some(Ok(Some(line))) => output.send(line).await?,
+                    _ => return Ok(()),
+                }
             }
-        }
-    });
+        });
     for n in 0..10 {
         peer.send(&format!("\"{n}\"")).await;
         assert_eq!(peer.recv().await, text(&format!("\"{n}\"")));
@@ -120,10 +121,11 @@ async fn waiting_sends_hold_one_place_each() {
 /// Nobody else is starved by one peer that never stops sending.
 #[tokio::test]
 async fn a_flooding_peer_leaves_room_for_others() {
-    let (mut flood, _flooded) = serve(Settings::server(), |mut input: Receiver<String>, _output: Sender<String>| async move {
-        while input.recv().await?.is_some() {}
-        Ok(())
-    });
+    let (mut flood, _flooded) =
+        serve(Settings::server(), |mut input: Receiver<String>, _output: Sender<String>| async move {
+            while input.recv().await?.is_some() {}
+            Ok(())
+        });
     let (mut calm, _task) = serve(Settings::server(), echo);
     let flooding = tokio::spawn(async move {
         loop {
@@ -141,25 +143,26 @@ async fn a_flooding_peer_leaves_room_for_others() {
 /// `select!` between both directions drops futures all the time: nothing is lost and nothing repeated.
 #[tokio::test]
 async fn dropped_recvs_and_sends_lose_nothing() {
-    let (mut peer, _task) = serve(Settings::server().outbox_size(64), |mut input: Receiver<String>, output: Sender<String>| async move {
-        let mut queue = std::collections::VecDeque::new();
-        let mut ended = false;
-        while !ended || !queue.is_empty() {
-            let next = queue.front().cloned();
-            tokio::select! {
-                line = input.recv(), if !ended => match line? {
-                    Some(line) => queue.push_back(line),
-                    None => ended = true,
-                },
-                permit = output.reserve(), if next.is_some() => {
-                    permit?.send(next.unwrap_or_default())?;
-                    queue.pop_front();
+    let (mut peer, _task) =
+        serve(Settings::server().outbox_size(64), |mut input: Receiver<String>, output: Sender<String>| async move {
+            let mut queue = std::collections::VecDeque::new();
+            let mut ended = false;
+            while !ended || !queue.is_empty() {
+                let next = queue.front().cloned();
+                tokio::select! {
+                    line = input.recv(), if !ended => match line? {
+                        Some(line) => queue.push_back(line),
+                        None => ended = true,
+                    },
+                    permit = output.reserve(), if next.is_some() => {
+                        permit?.send(next.unwrap_or_default())?;
+                        queue.pop_front();
+                    }
+                    () = tokio::task::yield_now() => {}
                 }
-                () = tokio::task::yield_now() => {}
             }
-        }
-        Ok(())
-    });
+            Ok(())
+        });
     for n in 0..500 {
         peer.send(&format!("\"{n}\"")).await;
     }

@@ -1,0 +1,8 @@
+//! The attribute is for structs and enums.
+
+use mandovi::prelude::*;
+
+#[message]
+pub fn line() {}
+
+fn main() {}

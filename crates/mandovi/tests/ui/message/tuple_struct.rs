@@ -1,0 +1,8 @@
+//! The members of an object have names.
+
+use mandovi::prelude::*;
+
+#[message]
+pub struct Line(String);
+
+fn main() {}

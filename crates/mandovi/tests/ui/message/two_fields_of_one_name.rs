@@ -1,0 +1,13 @@
+//! An object cannot hold two members of one name.
+
+use mandovi::prelude::*;
+
+#[message]
+pub struct Line {
+    #[field(1)]
+    text: String,
+    #[field(2, name = "text")]
+    other: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A text stands for one variant.
+
+use mandovi::prelude::*;
+
+#[message]
+pub enum Event {
+    Joined,
+    #[value("joined")]
+    Entered,
+}
+
+fn main() {}

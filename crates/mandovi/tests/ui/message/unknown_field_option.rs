@@ -1,0 +1,11 @@
+//! What is misspelt is said, not ignored.
+
+use mandovi::prelude::*;
+
+#[message]
+pub struct Line {
+    #[field(1, rename = "t")]
+    text: String,
+}
+
+fn main() {}

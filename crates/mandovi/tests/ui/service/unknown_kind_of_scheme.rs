@@ -1,0 +1,13 @@
+//! There are two kinds of scheme.
+
+use mandovi::prelude::*;
+
+pub struct Caller;
+
+#[service(schemes(key = ApiKey<Caller>))]
+pub trait Rooms {
+    #[get("/listen", auth = key)]
+    async fn listen(&self, input: Receiver<String>) -> Outcome<()>;
+}
+
+fn main() {}
