@@ -39,21 +39,12 @@ impl Generator {
     /// # Errors
     ///
     /// A connection cannot be opened, or its first two messages come back wrong.
-    pub(crate) fn open(
-        load: &Load,
-        server: SocketAddr,
-        answers: Answers,
-        stall: Duration,
-    ) -> Result<Self, Fault> {
+    pub(crate) fn open(load: &Load, server: SocketAddr, answers: Answers, stall: Duration) -> Result<Self, Fault> {
         match *load {
             Load::Closed { connections, depth } => {
                 Closed::open(server, answers, connections, depth, stall).map(Self::Closed)
             }
-            Load::Calm {
-                connections,
-                per_second,
-                flooded,
-            } => {
+            Load::Calm { connections, per_second, flooded } => {
                 Calm::open(server, answers, connections, per_second, flooded, stall).map(Self::Calm)
             }
         }
@@ -86,8 +77,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     fn record(&mut self, latency: Duration) {
-        self.latencies
-            .push(u32::try_from(latency.as_nanos()).unwrap_or(u32::MAX));
+        self.latencies.push(u32::try_from(latency.as_nanos()).unwrap_or(u32::MAX));
     }
 }
 
@@ -142,31 +132,17 @@ impl fmt::Display for Fault {
             Self::Ended { connection } => {
                 write!(f, "connection {connection}: the server closed it")
             }
-            Self::Wrong {
-                connection,
-                message,
-                at,
-                wanted,
-                got,
-            } => write!(
+            Self::Wrong { connection, message, at, wanted, got } => write!(
                 f,
                 "connection {connection}: the answer to message {message} is wrong: byte {at} of the frame is \
                  {got:#04x}, wanted {wanted:#04x}"
             ),
             Self::Unasked { connection, sent } => {
-                write!(
-                    f,
-                    "connection {connection}: more answers than the {sent} messages sent"
-                )
+                write!(f, "connection {connection}: more answers than the {sent} messages sent")
             }
-            Self::Stalled {
-                connection,
-                answered,
-                sent,
-            } => write!(
-                f,
-                "connection {connection}: {answered} answers to {sent} messages, and nothing comes any more"
-            ),
+            Self::Stalled { connection, answered, sent } => {
+                write!(f, "connection {connection}: {answered} answers to {sent} messages, and nothing comes any more")
+            }
         }
     }
 }

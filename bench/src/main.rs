@@ -81,8 +81,9 @@ struct Serve {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::All(all) => measure_all(all),
-        Command::Serve(serve) => servers::find(&serve.name)
-            .and_then(|server| servers::serve(server, serve.core, serve.until_stdin_ends)),
+        Command::Serve(serve) => {
+            servers::find(&serve.name).and_then(|server| servers::serve(server, serve.core, serve.until_stdin_ends))
+        }
         Command::List => {
             list();
             Ok(())
@@ -110,17 +111,14 @@ fn list() {
 
 fn measure_all(all: All) -> Result<(), AnyError> {
     if cfg!(debug_assertions) {
-        eprintln!(
-            "mandovi-bench: this is a debug build; its numbers mean nothing. Use `cargo run --release`."
-        );
+        eprintln!("mandovi-bench: this is a debug build; its numbers mean nothing. Use `cargo run --release`.");
     }
     // Cargo sets the variable for what it runs, so that the report is found beside the code that made it.
     let out = all
         .out
         .or_else(|| std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from("."));
-    std::fs::create_dir_all(&out)
-        .map_err(|error| format!("cannot make the folder {}: {error}", out.display()))?;
+    std::fs::create_dir_all(&out).map_err(|error| format!("cannot make the folder {}: {error}", out.display()))?;
     let plan = run::Plan {
         scenarios: chosen(&all.scenario, scenario::find, scenario::ALL)?,
         servers: chosen(&all.server, servers::find, servers::ALL)?,

@@ -18,10 +18,7 @@ impl std::ops::Sub for Scheduled {
     type Output = Self;
 
     fn sub(self, earlier: Self) -> Self {
-        Self {
-            ran: self.ran.saturating_sub(earlier.ran),
-            waited: self.waited.saturating_sub(earlier.waited),
-        }
+        Self { ran: self.ran.saturating_sub(earlier.ran), waited: self.waited.saturating_sub(earlier.waited) }
     }
 }
 
@@ -44,10 +41,8 @@ pub(crate) fn cpu_of(pid: u32) -> io::Result<Scheduled> {
 #[cfg(target_os = "linux")]
 pub(crate) fn cpu_of_this_thread() -> io::Result<Scheduled> {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    let ran = Duration::new(
-        u64::try_from(time.tv_sec).unwrap_or_default(),
-        u32::try_from(time.tv_nsec).unwrap_or_default(),
-    );
+    let ran =
+        Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), u32::try_from(time.tv_nsec).unwrap_or_default());
     let waited = read_schedstat("/proc/thread-self/schedstat".as_ref())?.waited;
     Ok(Scheduled { ran, waited })
 }
@@ -55,12 +50,8 @@ pub(crate) fn cpu_of_this_thread() -> io::Result<Scheduled> {
 #[cfg(target_os = "linux")]
 fn read_schedstat(path: &std::path::Path) -> io::Result<Scheduled> {
     let text = std::fs::read_to_string(path)?;
-    parse_schedstat(&text).ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("{}: {text:?}", path.display()),
-        )
-    })
+    parse_schedstat(&text)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("{}: {text:?}", path.display())))
 }
 
 /// Keeps the calling thread, and the threads that it starts from now on, on one core.
@@ -68,10 +59,7 @@ fn read_schedstat(path: &std::path::Path) -> io::Result<Scheduled> {
 pub(crate) fn pin_to(core: usize) -> io::Result<()> {
     let mut cores = rustix::thread::CpuSet::new();
     if core >= rustix::thread::CpuSet::MAX_CPU {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("there is no core {core}"),
-        ));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("there is no core {core}")));
     }
     cores.set(core);
     rustix::thread::sched_setaffinity(None, &cores)
@@ -95,22 +83,14 @@ pub(crate) fn pin_to(_core: usize) -> io::Result<()> {
 
 #[cfg(not(target_os = "linux"))]
 fn unsupported() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::Unsupported,
-        "the benchmark measures on Linux only",
-    )
+    io::Error::new(io::ErrorKind::Unsupported, "the benchmark measures on Linux only")
 }
 
 /// Nanoseconds on a core, nanoseconds waiting for one, and a count that nobody here needs.
 #[cfg(target_os = "linux")]
 fn parse_schedstat(text: &str) -> Option<Scheduled> {
-    let mut nanoseconds = text
-        .split_whitespace()
-        .map(|field| field.parse().ok().map(Duration::from_nanos));
-    Some(Scheduled {
-        ran: nanoseconds.next()??,
-        waited: nanoseconds.next()??,
-    })
+    let mut nanoseconds = text.split_whitespace().map(|field| field.parse().ok().map(Duration::from_nanos));
+    Some(Scheduled { ran: nanoseconds.next()??, waited: nanoseconds.next()?? })
 }
 
 /// The machine in one line: processor, cores, kernel.
@@ -121,25 +101,15 @@ pub(crate) fn machine() -> String {
         .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
         .map_or(std::env::consts::ARCH, |(_, model)| model.trim());
     // Not `available_parallelism`: this process is pinned to one core.
-    let cores = processors
-        .lines()
-        .filter(|line| line.starts_with("processor"))
-        .count();
+    let cores = processors.lines().filter(|line| line.starts_with("processor")).count();
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    format!(
-        "{model}, {cores} cores, {} {}",
-        std::env::consts::OS,
-        kernel.trim()
-    )
+    format!("{model}, {cores} cores, {} {}", std::env::consts::OS, kernel.trim())
 }
 
 /// The value below which `percent` of the sorted samples lie; 0 without samples.
 pub(crate) fn percentile(sorted: &[u32], percent: usize) -> u32 {
     let rank = (sorted.len() * percent).div_ceil(100);
-    sorted
-        .get(rank.saturating_sub(1))
-        .copied()
-        .unwrap_or_default()
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
 /// The middle value, or the mean of the two middle ones; `None` without values.

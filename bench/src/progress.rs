@@ -18,19 +18,12 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new(total: usize) -> Self {
-        Self {
-            total: total.max(1),
-            done: 0,
-            began: Instant::now(),
-            on_terminal: stderr().is_terminal(),
-        }
+        Self { total: total.max(1), done: 0, began: Instant::now(), on_terminal: stderr().is_terminal() }
     }
 
     /// The next measurement begins.
     pub(crate) fn begin(&mut self, what: &str) {
-        let left = self
-            .left()
-            .map(|left| format!(", {} s left", left.as_secs()));
+        let left = self.left().map(|left| format!(", {} s left", left.as_secs()));
         let line = format!(
             "{} {:3}/{} {what}{}",
             bar(self.done, self.total),
@@ -60,10 +53,7 @@ impl Progress {
     }
 
     fn left(&self) -> Option<Duration> {
-        let each = self
-            .began
-            .elapsed()
-            .checked_div(u32::try_from(self.done).ok()?)?;
+        let each = self.began.elapsed().checked_div(u32::try_from(self.done).ok()?)?;
         each.checked_mul(u32::try_from(self.total - self.done.min(self.total)).ok()?)
     }
 }

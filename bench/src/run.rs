@@ -78,14 +78,10 @@ pub(crate) struct Outcome {
 pub(crate) fn run(plan: &Plan) -> Outcome {
     let mut outcome = Outcome::default();
     if let Err(error) = measure::pin_to(plan.load_core) {
-        outcome.warnings.push(format!(
-            "the load generator is on no core of its own: {error}"
-        ));
+        outcome.warnings.push(format!("the load generator is on no core of its own: {error}"));
     }
     if plan.load_core == plan.server_core {
-        outcome
-            .warnings
-            .push("the servers and the load generator share a core".to_owned());
+        outcome.warnings.push("the servers and the load generator share a core".to_owned());
     }
     let servers = plan.servers.len();
     let mut progress = Progress::new(plan.rounds * plan.scenarios.len() * servers);
@@ -96,13 +92,7 @@ pub(crate) fn run(plan: &Plan) -> Outcome {
         for (place, scenario) in plan.scenarios.iter().enumerate() {
             for turn in 0..servers {
                 let server = plan.servers[(turn + round + place) % servers];
-                let what = format!(
-                    "round {}/{} {} {}",
-                    round + 1,
-                    plan.rounds,
-                    scenario.name,
-                    server.name
-                );
+                let what = format!("round {}/{} {} {}", round + 1, plan.rounds, scenario.name, server.name);
                 progress.begin(&what);
                 match measure_once(plan, scenario, server, round) {
                     Ok(measurement) => outcome.measurements.push(measurement),
@@ -119,12 +109,7 @@ pub(crate) fn run(plan: &Plan) -> Outcome {
     outcome
 }
 
-fn measure_once(
-    plan: &Plan,
-    scenario: &Scenario,
-    server: &Server,
-    round: usize,
-) -> Result<Measurement, AnyError> {
+fn measure_once(plan: &Plan, scenario: &Scenario, server: &Server, round: usize) -> Result<Measurement, AnyError> {
     let process = ServerProcess::start(server, plan.server_core)?;
     let mut load = Generator::open(&scenario.load, process.address, server.answers, STALL)?;
     load.run(plan.warm_up, &mut Tally::default())?;
@@ -174,11 +159,7 @@ impl ServerProcess {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let address = child
-            .stdout
-            .take()
-            .ok_or("the server has no output".into())
-            .and_then(address);
+        let address = child.stdout.take().ok_or("the server has no output".into()).and_then(address);
         match address {
             Ok(address) => Ok(Self { child, address }),
             Err(error) => {

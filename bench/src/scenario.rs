@@ -39,36 +39,22 @@ pub(crate) const ALL: &[Scenario] = &[
     Scenario {
         name: "echo64",
         about: "64-byte text echo, 100 connections, ping-pong",
-        load: Load::Closed {
-            connections: 100,
-            depth: 1,
-        },
+        load: Load::Closed { connections: 100, depth: 1 },
     },
     Scenario {
         name: "echo64-pipelined",
         about: "64-byte text echo, 100 connections, 64 messages in one write",
-        load: Load::Closed {
-            connections: 100,
-            depth: 64,
-        },
+        load: Load::Closed { connections: 100, depth: 64 },
     },
     Scenario {
         name: "calm",
         about: "99 calm connections, 20 messages a second each, nobody else",
-        load: Load::Calm {
-            connections: 99,
-            per_second: 20,
-            flooded: false,
-        },
+        load: Load::Calm { connections: 99, per_second: 20, flooded: false },
     },
     Scenario {
         name: "flood",
         about: "the same calm connections beside one that sends as fast as it can",
-        load: Load::Calm {
-            connections: 99,
-            per_second: 20,
-            flooded: true,
-        },
+        load: Load::Calm { connections: 99, per_second: 20, flooded: true },
     },
 ];
 
@@ -78,10 +64,8 @@ pub(crate) const ALL: &[Scenario] = &[
 ///
 /// There is none: names those that there are.
 pub(crate) fn find(name: &str) -> Result<&'static Scenario, AnyError> {
-    ALL.iter()
-        .find(|scenario| scenario.name == name)
-        .ok_or_else(|| {
-            let names: Vec<&str> = ALL.iter().map(|scenario| scenario.name).collect();
-            format!("no scenario `{name}`; there are: {}", names.join(", ")).into()
-        })
+    ALL.iter().find(|scenario| scenario.name == name).ok_or_else(|| {
+        let names: Vec<&str> = ALL.iter().map(|scenario| scenario.name).collect();
+        format!("no scenario `{name}`; there are: {}", names.join(", ")).into()
+    })
 }

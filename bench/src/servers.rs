@@ -77,12 +77,10 @@ pub(crate) const LISTENING: &str = "listening ";
 ///
 /// There is none: names those that there are.
 pub(crate) fn find(name: &str) -> Result<&'static Server, AnyError> {
-    ALL.iter()
-        .find(|server| server.name == name)
-        .ok_or_else(|| {
-            let names: Vec<&str> = ALL.iter().map(|server| server.name).collect();
-            format!("no server `{name}`; there are: {}", names.join(", ")).into()
-        })
+    ALL.iter().find(|server| server.name == name).ok_or_else(|| {
+        let names: Vec<&str> = ALL.iter().map(|server| server.name).collect();
+        format!("no server `{name}`; there are: {}", names.join(", ")).into()
+    })
 }
 
 /// Runs a server in this process, on a free port of the loopback, until it fails or, if so asked, standard input ends.
@@ -90,11 +88,7 @@ pub(crate) fn find(name: &str) -> Result<&'static Server, AnyError> {
 /// # Errors
 ///
 /// The core does not exist, or the socket fails.
-pub(crate) fn serve(
-    server: &Server,
-    core: Option<usize>,
-    until_stdin_ends: bool,
-) -> Result<(), AnyError> {
+pub(crate) fn serve(server: &Server, core: Option<usize>, until_stdin_ends: bool) -> Result<(), AnyError> {
     if let Some(core) = core {
         // Before the runtime starts its worker, which inherits it.
         measure::pin_to(core)?;
@@ -105,10 +99,7 @@ pub(crate) fn serve(
             std::process::exit(0);
         });
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         println!("{LISTENING}{}", listener.local_addr()?);
@@ -130,10 +121,7 @@ mod tests {
     /// Every server under every scenario for a moment: the load generator checks the answers.
     #[test]
     fn every_server_answers_rightly() -> Result<(), AnyError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         for server in ALL {
             let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
             let address = listener.local_addr()?;

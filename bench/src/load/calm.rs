@@ -62,20 +62,12 @@ impl Calm {
         let script = Rc::new(Script::new(answers, None, CYCLE));
         let open = |number| Connection::open(server, number, answers, &script, poll.registry());
         let calm = (0..connections).map(open).collect::<Result<Vec<_>, _>>()?;
-        let flooder = if flooded {
-            Some(open(connections)?)
-        } else {
-            None
-        };
+        let flooder = if flooded { Some(open(connections)?) } else { None };
         Ok(Self {
             events: Events::with_capacity(connections + 1),
             due: vec![Instant::now(); connections],
             connections: calm,
-            flooder: flooder.map(|connection| Flooder {
-                connection,
-                readable: false,
-                writable: true,
-            }),
+            flooder: flooder.map(|connection| Flooder { connection, readable: false, writable: true }),
             buffer: vec![0; READ_BUFFER_BYTES],
             period: Duration::from_secs(1) / per_second.max(1),
             poll,
@@ -98,9 +90,7 @@ impl Calm {
         }
         let mut last_answer = begin;
         loop {
-            self.poll
-                .poll(&mut self.events, Some(Duration::ZERO))
-                .or_else(unless_interrupted)?;
+            self.poll.poll(&mut self.events, Some(Duration::ZERO)).or_else(unless_interrupted)?;
             let now = Instant::now();
             let mut answered = self.take_answers(now, tally)?;
             if let Some(flooder) = &mut self.flooder {
@@ -117,10 +107,10 @@ impl Calm {
             if answered > 0 {
                 last_answer = now;
             } else if now - last_answer > self.stall {
-                return Err(self.in_flight().next().map_or_else(
-                    || io::Error::other("nothing was sent").into(),
-                    Connection::stalled,
-                ));
+                return Err(self
+                    .in_flight()
+                    .next()
+                    .map_or_else(|| io::Error::other("nothing was sent").into(), Connection::stalled));
             }
         }
     }
@@ -161,10 +151,7 @@ impl Calm {
 
     fn in_flight(&self) -> impl Iterator<Item = &Connection> {
         let flooder = self.flooder.iter().map(|flooder| &flooder.connection);
-        self.connections
-            .iter()
-            .chain(flooder)
-            .filter(|connection| connection.outstanding() > 0)
+        self.connections.iter().chain(flooder).filter(|connection| connection.outstanding() > 0)
     }
 }
 
@@ -225,21 +212,8 @@ mod tests {
             assert!(matches!(fault, Fault::Wrong { message: 3, .. }), "{fault}");
         }
         let fault = load(Mistake::Loses { message: 3 }, false).expect_err("an answer is missing");
-        assert!(
-            matches!(
-                fault,
-                Fault::Stalled {
-                    answered: 3,
-                    sent: 4,
-                    ..
-                }
-            ),
-            "{fault}"
-        );
+        assert!(matches!(fault, Fault::Stalled { answered: 3, sent: 4, .. }), "{fault}");
         let fault = load(Mistake::Loses { message: 500 }, true).expect_err("an answer is missing");
-        assert!(
-            matches!(fault, Fault::Wrong { message: 500, .. }),
-            "{fault}"
-        );
+        assert!(matches!(fault, Fault::Wrong { message: 500, .. }), "{fault}");
     }
 }

@@ -39,15 +39,7 @@ enum Control {
 impl Checker {
     /// Expects the answers to `script`, over and over.
     pub(crate) fn new(connection: usize, script: Rc<Script>) -> Self {
-        Self {
-            connection,
-            script,
-            offset: 0,
-            index: 0,
-            sent: 0,
-            answered: 0,
-            control: Control::None,
-        }
+        Self { connection, script, offset: 0, index: 0, sent: 0, answered: 0, control: Control::None }
     }
 
     /// Goes over to another script, at its beginning. All that was sent must have been answered.
@@ -70,11 +62,7 @@ impl Checker {
 
     /// The fault of having waited in vain.
     pub(crate) fn stalled(&self) -> Fault {
-        Fault::Stalled {
-            connection: self.connection,
-            answered: self.answered,
-            sent: self.sent,
-        }
+        Fault::Stalled { connection: self.connection, answered: self.answered, sent: self.sent }
     }
 
     /// Takes what a read gave; says how many answers became whole.
@@ -126,25 +114,17 @@ impl Checker {
             self.offset = 0;
         }
         if self.answered > self.sent {
-            return Err(Fault::Unasked {
-                connection: self.connection,
-                sent: self.sent,
-            });
+            return Err(Fault::Unasked { connection: self.connection, sent: self.sent });
         }
         Ok(())
     }
 
     /// A byte differs: it begins a control frame between two answers, or it is wrong.
     fn differ(&mut self, got: u8) -> Result<(), Fault> {
-        let begin = self
-            .index
-            .checked_sub(1)
-            .map_or(0, |before| self.script.answer_ends()[before]);
+        let begin = self.index.checked_sub(1).map_or(0, |before| self.script.answer_ends()[before]);
         let at = self.offset - begin;
         match (at, got) {
-            (0, CLOSE) => Err(Fault::Ended {
-                connection: self.connection,
-            }),
+            (0, CLOSE) => Err(Fault::Ended { connection: self.connection }),
             (0, PING | PONG) => {
                 self.control = Control::Length;
                 Ok(())
@@ -166,11 +146,7 @@ fn same_bytes(expected: &[u8], got: &[u8]) -> usize {
     if expected == got {
         return got.len();
     }
-    expected
-        .iter()
-        .zip(got)
-        .take_while(|(wanted, got)| wanted == got)
-        .count()
+    expected.iter().zip(got).take_while(|(wanted, got)| wanted == got).count()
 }
 
 #[cfg(test)]
@@ -194,27 +170,15 @@ mod tests {
 
     fn answers(count: usize) -> Vec<u8> {
         let script = Script::new(Answers::Frames, None, 4);
-        script
-            .answer()
-            .iter()
-            .copied()
-            .cycle()
-            .take(count * FRAME)
-            .collect()
+        script.answer().iter().copied().cycle().take(count * FRAME).collect()
     }
 
     #[test]
     fn right_answers_are_counted_however_they_are_cut() {
         for piece in [1, 2, 65, 66, 67, 1000] {
-            assert!(
-                matches!(check(9, &answers(9), piece), Ok(9)),
-                "pieces of {piece}"
-            );
+            assert!(matches!(check(9, &answers(9), piece), Ok(9)), "pieces of {piece}");
         }
-        assert!(matches!(
-            check(9, &answers(9)[..8 * FRAME + 65], 100),
-            Ok(8)
-        ));
+        assert!(matches!(check(9, &answers(9)[..8 * FRAME + 65], 100), Ok(8)));
     }
 
     #[test]
@@ -223,12 +187,7 @@ mod tests {
             let mut bytes = answers(3);
             bytes[at] ^= 0x20;
             match check(3, &bytes, 50) {
-                Err(Fault::Wrong {
-                    connection: 7,
-                    message,
-                    at: place,
-                    ..
-                }) => {
+                Err(Fault::Wrong { connection: 7, message, at: place, .. }) => {
                     assert_eq!(message as usize * FRAME + place, at);
                 }
                 other => panic!("byte {at}: {other:?}"),
@@ -240,26 +199,14 @@ mod tests {
     fn a_lost_doubled_or_swapped_answer_is_found() {
         let good = answers(3);
         let (first, second) = (&good[..FRAME], &good[FRAME..2 * FRAME]);
-        assert!(matches!(
-            check(3, second, 1000),
-            Err(Fault::Wrong { message: 0, .. })
-        ));
-        assert!(matches!(
-            check(3, &[first, first].concat(), 1000),
-            Err(Fault::Wrong { message: 1, .. })
-        ));
-        assert!(matches!(
-            check(3, &[second, first].concat(), 1000),
-            Err(Fault::Wrong { message: 0, .. })
-        ));
+        assert!(matches!(check(3, second, 1000), Err(Fault::Wrong { message: 0, .. })));
+        assert!(matches!(check(3, &[first, first].concat(), 1000), Err(Fault::Wrong { message: 1, .. })));
+        assert!(matches!(check(3, &[second, first].concat(), 1000), Err(Fault::Wrong { message: 0, .. })));
     }
 
     #[test]
     fn an_answer_to_nothing_is_found() {
-        assert!(matches!(
-            check(2, &answers(3), 1000),
-            Err(Fault::Unasked { sent: 2, .. })
-        ));
+        assert!(matches!(check(2, &answers(3), 1000), Err(Fault::Unasked { sent: 2, .. })));
     }
 
     #[test]
@@ -271,14 +218,8 @@ mod tests {
             assert!(matches!(check(2, &with_ping, piece), Ok(2)));
         }
         let with_close = [&good[..FRAME], &[0x88, 2, 3, 0xe8][..]].concat();
-        assert!(matches!(
-            check(2, &with_close, 1000),
-            Err(Fault::Ended { connection: 7 })
-        ));
+        assert!(matches!(check(2, &with_close, 1000), Err(Fault::Ended { connection: 7 })));
         let inside = [&good[..FRAME - 1], &ping, &good[FRAME - 1..]].concat();
-        assert!(matches!(
-            check(2, &inside, 1000),
-            Err(Fault::Wrong { at: 65, .. })
-        ));
+        assert!(matches!(check(2, &inside, 1000), Err(Fault::Wrong { at: 65, .. })));
     }
 }

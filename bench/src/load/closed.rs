@@ -76,9 +76,7 @@ impl Closed {
             connection.flush()?;
         }
         while in_flight > 0 {
-            self.poll
-                .poll(&mut self.events, Some(self.stall))
-                .or_else(unless_interrupted)?;
+            self.poll.poll(&mut self.events, Some(self.stall)).or_else(unless_interrupted)?;
             if self.events.is_empty() && now.elapsed() >= self.stall {
                 return Err(self.stalled());
             }
@@ -118,20 +116,13 @@ impl Closed {
         self.connections
             .iter()
             .find(|connection| connection.outstanding() > 0)
-            .map_or_else(
-                || io::Error::other("stalled with nothing in flight").into(),
-                Connection::stalled,
-            )
+            .map_or_else(|| io::Error::other("stalled with nothing in flight").into(), Connection::stalled)
     }
 }
 
 /// A signal is no failure: the loop polls again.
 pub(super) fn unless_interrupted(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::Interrupted {
-        Ok(())
-    } else {
-        Err(error)
-    }
+    if error.kind() == io::ErrorKind::Interrupted { Ok(()) } else { Err(error) }
 }
 
 #[cfg(test)]
@@ -171,46 +162,19 @@ mod tests {
     #[test]
     fn a_server_that_loses_a_message_is_noticed() {
         let fault = load(Mistake::Loses { message: 5 }, 1).expect_err("an answer is missing");
-        assert!(
-            matches!(
-                fault,
-                Fault::Stalled {
-                    answered: 5,
-                    sent: 6,
-                    ..
-                }
-            ),
-            "{fault}"
-        );
+        assert!(matches!(fault, Fault::Stalled { answered: 5, sent: 6, .. }), "{fault}");
         let fault = load(Mistake::Loses { message: 5 }, 64).expect_err("an answer is missing");
         assert!(matches!(fault, Fault::Wrong { message: 5, .. }), "{fault}");
         // The last of a batch: nothing behind it shows that it is missing, only the wait for it does.
         let fault = load(Mistake::Loses { message: 65 }, 64).expect_err("an answer is missing");
-        assert!(
-            matches!(
-                fault,
-                Fault::Stalled {
-                    answered: 65,
-                    sent: 66,
-                    ..
-                }
-            ),
-            "{fault}"
-        );
+        assert!(matches!(fault, Fault::Stalled { answered: 65, sent: 66, .. }), "{fault}");
     }
 
     #[test]
     fn a_server_that_answers_twice_is_noticed() {
         for depth in [1, 64] {
-            let fault =
-                load(Mistake::Doubles { message: 5 }, depth).expect_err("one answer too many");
-            assert!(
-                matches!(
-                    fault,
-                    Fault::Unasked { .. } | Fault::Wrong { message: 6, .. }
-                ),
-                "{fault}"
-            );
+            let fault = load(Mistake::Doubles { message: 5 }, depth).expect_err("one answer too many");
+            assert!(matches!(fault, Fault::Unasked { .. } | Fault::Wrong { message: 6, .. }), "{fault}");
         }
     }
 

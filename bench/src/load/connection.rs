@@ -78,19 +78,8 @@ impl Connection {
 
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
-        registry.register(
-            &mut stream,
-            Token(number),
-            Interest::READABLE | Interest::WRITABLE,
-        )?;
-        Ok(Self {
-            stream,
-            checker,
-            script: Rc::clone(script),
-            next: 0,
-            pending: 0..0,
-            began: Instant::now(),
-        })
+        registry.register(&mut stream, Token(number), Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Self { stream, checker, script: Rc::clone(script), next: 0, pending: 0..0, began: Instant::now() })
     }
 
     /// How many answers are due.
@@ -172,10 +161,7 @@ fn shake_hands(stream: &mut std::net::TcpStream, server: SocketAddr) -> Result<(
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
         if stream.read(&mut byte)? == 0 || head.len() == HEAD_MAX_BYTES {
-            return Err(Fault::Handshake(format!(
-                "no whole answer: {:?}",
-                String::from_utf8_lossy(&head)
-            )));
+            return Err(Fault::Handshake(format!("no whole answer: {:?}", String::from_utf8_lossy(&head))));
         }
         head.extend_from_slice(&byte);
     }
@@ -190,11 +176,5 @@ fn shake_hands(stream: &mut std::net::TcpStream, server: SocketAddr) -> Result<(
             name.eq_ignore_ascii_case("sec-websocket-accept") && value.trim() == SAMPLE_ACCEPT
         })
     });
-    if accepted {
-        Ok(())
-    } else {
-        Err(Fault::Handshake(
-            "Sec-WebSocket-Accept is missing or wrong".to_owned(),
-        ))
-    }
+    if accepted { Ok(()) } else { Err(Fault::Handshake("Sec-WebSocket-Accept is missing or wrong".to_owned())) }
 }

@@ -35,12 +35,7 @@ impl Script {
     }
 
     fn of(answers: Answers, payloads: impl Iterator<Item = Vec<u8>>) -> Self {
-        let mut script = Self {
-            wire: Vec::new(),
-            wire_ends: Vec::new(),
-            answer: Vec::new(),
-            answer_ends: Vec::new(),
-        };
+        let mut script = Self { wire: Vec::new(), wire_ends: Vec::new(), answer: Vec::new(), answer_ends: Vec::new() };
         for (index, payload) in payloads.enumerate() {
             let key = masking_key(index);
             let begin = script.wire.len();
@@ -62,9 +57,7 @@ impl Script {
 
     /// Where in [`wire`](Self::wire) the messages `first..first + count` stand.
     pub(crate) fn span(&self, first: usize, count: usize) -> std::ops::Range<usize> {
-        let begin = first
-            .checked_sub(1)
-            .map_or(0, |before| self.wire_ends[before]);
+        let begin = first.checked_sub(1).map_or(0, |before| self.wire_ends[before]);
         begin..self.wire_ends[first + count - 1]
     }
 
@@ -87,8 +80,7 @@ impl Script {
 /// 64 bytes of JSON text that need no escapes and say whose they are.
 fn payload(connection: Option<usize>, message: usize) -> Vec<u8> {
     let whose = connection.map_or_else(|| "anyone".to_owned(), |connection| connection.to_string());
-    let text =
-        format!("message {message} of {whose}, and then the letters that fill it up to size");
+    let text = format!("message {message} of {whose}, and then the letters that fill it up to size");
     let mut payload = vec![b'"'];
     payload.extend(text.bytes().take(PAYLOAD_BYTES - 2));
     payload.resize(PAYLOAD_BYTES - 1, b'.');
@@ -106,10 +98,7 @@ fn masking_key(message: usize) -> [u8; 4] {
 fn write_frame(out: &mut Vec<u8>, key: Option<[u8; 4]>, payload: &[u8]) {
     let mask_bit = if key.is_some() { MASKED } else { 0 };
     out.push(FIN_TEXT);
-    if let Some(length) = u8::try_from(payload.len())
-        .ok()
-        .filter(|length| *length < 126)
-    {
+    if let Some(length) = u8::try_from(payload.len()).ok().filter(|length| *length < 126) {
         out.push(mask_bit | length);
     } else if let Ok(length) = u16::try_from(payload.len()) {
         out.push(mask_bit | 126);
@@ -122,12 +111,7 @@ fn write_frame(out: &mut Vec<u8>, key: Option<[u8; 4]>, payload: &[u8]) {
         None => out.extend_from_slice(payload),
         Some(key) => {
             out.extend_from_slice(&key);
-            out.extend(
-                payload
-                    .iter()
-                    .zip(key.iter().cycle())
-                    .map(|(byte, mask)| byte ^ mask),
-            );
+            out.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, mask)| byte ^ mask));
         }
     }
 }
@@ -143,8 +127,7 @@ mod tests {
             for message in [0, 1, 63, 1023] {
                 let payload = payload(connection, message);
                 assert_eq!(payload.len(), PAYLOAD_BYTES);
-                let text: String =
-                    serde_json::from_slice(&payload).expect("the payload is a JSON string");
+                let text: String = serde_json::from_slice(&payload).expect("the payload is a JSON string");
                 let again = serde_json::to_vec(&text).expect("a string is JSON");
                 assert_eq!(again, payload, "a typed echo gives the same bytes");
                 assert!(seen.insert(payload));
@@ -157,12 +140,7 @@ mod tests {
         // RFC 6455 §5.7: a masked "Hello" and the same unmasked.
         let mut frame = Vec::new();
         write_frame(&mut frame, Some([0x37, 0xfa, 0x21, 0x3d]), b"Hello");
-        assert_eq!(
-            frame,
-            [
-                0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58
-            ]
-        );
+        assert_eq!(frame, [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58]);
         frame.clear();
         write_frame(&mut frame, None, b"Hello");
         assert_eq!(frame, [0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f]);
@@ -186,9 +164,6 @@ mod tests {
         assert_eq!(script.span(1, 2), frame..3 * frame);
         assert_eq!(script.span(0, 4), 0..script.wire().len());
         assert_eq!(script.answer().len(), 4 * (2 + PAYLOAD_BYTES));
-        assert_eq!(
-            Script::new(Answers::SameBytes, None, 4).answer(),
-            script.wire()
-        );
+        assert_eq!(Script::new(Answers::SameBytes, None, 4).answer(), script.wire());
     }
 }

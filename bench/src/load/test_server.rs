@@ -48,20 +48,14 @@ fn echo(stream: TcpStream, mistake: Mistake) -> io::Result<()> {
         line.clear();
         input.read_line(&mut line)?;
     }
-    write!(
-        output,
-        "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: {SAMPLE_ACCEPT}\r\n\r\n"
-    )?;
+    write!(output, "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: {SAMPLE_ACCEPT}\r\n\r\n")?;
 
     // The load generator sends one form of frame: two bytes, four of mask, and a short payload.
     let mut frame = [0; 6 + PAYLOAD_BYTES];
     for number in 0.. {
         input.read_exact(&mut frame)?;
         let (header, payload) = frame.split_at(6);
-        let unmasked = payload
-            .iter()
-            .zip(header[2..].iter().cycle())
-            .map(|(byte, mask)| byte ^ mask);
+        let unmasked = payload.iter().zip(header[2..].iter().cycle()).map(|(byte, mask)| byte ^ mask);
         let mut answer = vec![header[0], header[1] & 0x7f];
         answer.extend(unmasked);
         match mistake {

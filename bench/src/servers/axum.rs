@@ -26,10 +26,7 @@ pub(super) async fn serve_untyped(listener: TcpListener) -> io::Result<()> {
 }
 
 async fn serve(listener: TcpListener, accept: fn(WebSocketUpgrade) -> Response) -> io::Result<()> {
-    let router = Router::new().route(
-        PATH,
-        get(move |upgrade: WebSocketUpgrade| async move { accept(upgrade) }),
-    );
+    let router = Router::new().route(PATH, get(move |upgrade: WebSocketUpgrade| async move { accept(upgrade) }));
     // Answers are written in whole batches, so waiting for more to fill a packet only delays them.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
@@ -56,9 +53,7 @@ async fn echo_typed(mut socket: WebSocket) {
 
 async fn echo_untyped(mut socket: WebSocket) {
     while let Some(Ok(message)) = next_or_flush(&mut socket).await {
-        if matches!(message, Message::Text(_) | Message::Binary(_))
-            && socket.feed(message).await.is_err()
-        {
+        if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.feed(message).await.is_err() {
             return;
         }
     }

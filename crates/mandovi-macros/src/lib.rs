@@ -18,20 +18,22 @@ mod tests;
 
 use proc_macro::TokenStream;
 
+use crate::runtime::Runtime;
+
 /// Makes a trait the contract of a service. See `mandovi::service`.
 #[proc_macro_attribute]
 pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    service::expand(arguments.into(), item.into()).into()
+    service::expand(&Runtime::find(), arguments.into(), item.into()).into()
 }
 
 /// Makes a struct or an enum a value of a design. See `mandovi::message`.
 #[proc_macro_attribute]
 pub fn message(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    message::expand(arguments.into(), item.into()).into()
+    message::expand(&Runtime::find(), arguments.into(), item.into()).into()
 }
 
 /// Makes an enum the declared errors of a design. See `mandovi::errors`.
 #[proc_macro_attribute]
 pub fn errors(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    errors::expand(arguments.into(), item.into()).into()
+    errors::expand(&Runtime::find(), arguments.into(), item.into()).into()
 }

@@ -19,6 +19,12 @@ impl Runtime {
         Self(Ident::new(&name, Span::call_site()))
     }
 
+    /// The crate under this name.
+    #[cfg(test)]
+    pub(crate) fn named(name: &str) -> Self {
+        Self(Ident::new(name, Span::call_site()))
+    }
+
     /// The module of what only expansions use.
     pub(crate) fn private(&self) -> TokenStream {
         quote!(#self::__private)

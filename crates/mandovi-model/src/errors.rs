@@ -13,6 +13,7 @@ pub struct ErrorCase {
     /// The HTTP status of a refusal, 400 to 599; after the upgrade the close code is 4000 more than this.
     pub status: u16,
     /// What a caller may do about it.
+    #[serde(default, skip_serializing_if = "ErrorClass::is_final")]
     pub class: ErrorClass,
     /// The doc comment.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -46,18 +47,27 @@ impl ErrorCase {
 #[non_exhaustive]
 pub struct ErrorClass {
     /// May pass: the same call may succeed later.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub temporary: bool,
     /// Something took too long.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub timeout: bool,
     /// The server is at fault, not the caller.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub fault: bool,
     /// The caller has used up what it may use: slow down, then try again.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exhausted: bool,
 }
 
 impl ErrorClass {
     /// No class: the caller's fault, and final.
     pub const FINAL: Self = Self { temporary: false, timeout: false, fault: false, exhausted: false };
+
+    /// Whether trying again is of no use.
+    pub fn is_final(&self) -> bool {
+        *self == Self::FINAL
+    }
 
     /// The same class, and [`temporary`](Self::temporary).
     #[must_use]

@@ -98,20 +98,19 @@ impl Schema {
 }
 
 /// The named types of a design, by name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Types {
-    definitions: BTreeMap<String, Entry>,
+    definitions: BTreeMap<String, Definition>,
+    /// Where each name comes from: two types of one name, from two modules, are two definitions. No part of the design.
+    #[serde(skip)]
+    origins: BTreeMap<String, String>,
 }
 
-/// A definition and the Rust path it came from: two types of one name, from two modules, are two definitions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Entry {
-    /// `None` while it is being defined: a type may contain itself.
-    definition: Option<Definition>,
-    #[serde(skip)]
-    origin: String,
+impl PartialEq for Types {
+    fn eq(&self, other: &Self) -> bool {
+        self.definitions == other.definitions
+    }
 }
 
 impl Types {
@@ -127,30 +126,27 @@ impl Types {
     pub fn define(&mut self, name: &str, origin: &str, define: impl FnOnce(&mut Self) -> Definition) -> Schema {
         let mut unique = name.to_owned();
         let mut number = 2;
-        while let Some(entry) = self.definitions.get(&unique) {
-            if entry.origin == origin {
+        while let Some(known) = self.origins.get(&unique) {
+            if known == origin {
                 return Schema::Named { name: unique };
             }
             unique = format!("{name}{number}");
             number += 1;
         }
-        let placeholder = Entry { definition: None, origin: origin.to_owned() };
-        self.definitions.insert(unique.clone(), placeholder);
+        self.origins.insert(unique.clone(), origin.to_owned());
         let definition = define(self);
-        if let Some(entry) = self.definitions.get_mut(&unique) {
-            entry.definition = Some(definition);
-        }
+        self.definitions.insert(unique.clone(), definition);
         Schema::Named { name: unique }
     }
 
     /// The definition of a name.
     pub fn get(&self, name: &str) -> Option<&Definition> {
-        self.definitions.get(name)?.definition.as_ref()
+        self.definitions.get(name)
     }
 
     /// All definitions in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Definition)> {
-        self.definitions.iter().filter_map(|(name, entry)| Some((name.as_str(), entry.definition.as_ref()?)))
+        self.definitions.iter().map(|(name, definition)| (name.as_str(), definition))
     }
 
     /// Whether there are none.
@@ -343,6 +339,7 @@ mod tests {
         assert_eq!(first, Schema::Named { name: "Kind".into() });
         assert_eq!(second, Schema::Named { name: "Kind2".into() });
         assert_eq!(types.define("Kind", "b::Kind", empty), second);
+        assert_eq!(types.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["Kind", "Kind2"]);
     }
 
     #[test]

@@ -333,7 +333,7 @@ impl Streaming {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ErrorClass;
+    use crate::{Definition, Enumeration, ErrorClass};
 
     fn chatter() -> Service {
         let mut service = Service::new("Chatter");
@@ -343,6 +343,8 @@ mod tests {
         let mut unauthorized = ErrorCase::new("unauthorized", 401);
         unauthorized.class = ErrorClass::FINAL.exhausted();
         echoer.errors.push(unauthorized);
+        let origin = "chat::Kind";
+        service.types.define("Kind", origin, |_| Definition::Enumeration(Enumeration::new("")));
         service.methods.push(echoer);
         service
     }

@@ -2,7 +2,7 @@
 //!
 //! [`Value`] is implemented for the primitives and containers here and for the user's types by `#[message]`. Every value
 //! that leaves is checked before it is encoded, every value that arrives is checked after it is decoded, in one pass; only
-//! where that pass fails are the same bytes read again against the schema ([`check`]), to say what is wrong and where.
+//! where that pass fails are the same bytes read again against the schema (`check`), to say what is wrong and where.
 //!
 //! Nothing here ever repeats a received value in a message: values may be secret, and messages go to logs.
 
@@ -136,7 +136,7 @@ pub trait Item: Sized + Send + 'static {
 
     /// The view of that name in which it may arrive; an empty name is the default view.
     #[inline]
-    fn view(name: &str) -> Option<ViewId> {
+    fn view_named(name: &str) -> Option<ViewId> {
         matches!(name, "" | "default").then_some(ViewId::DEFAULT)
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn errors(errors: &mut Errors, mistakes: &mut Mistakes) {
     waits_are_durations_and_one(errors, mistakes);
 }
 
-/// An enum without variants is what [`NoError`] is for.
+/// An enum without variants is what `NoError` is for.
 fn there_is_an_error(errors: &Errors, mistakes: &mut Mistakes) {
     if errors.cases.is_empty() {
         mistakes.at(

@@ -259,7 +259,7 @@ fn encode(runtime: &Runtime, case: &Case) -> TokenStream {
             quote!(Self::#variant(__value) => #private::encode_value(__value))
         }
         Content::Fields(fields) => {
-            let locals: Vec<_> = fields.iter().map(|field| format_ident!("__{}", field.ident)).collect();
+            let locals: Vec<_> = fields.iter().map(|field| format_ident!("__field_{}", field.ident)).collect();
             let idents = fields.iter().map(|field| &field.ident);
             let members = fields.iter().zip(&locals).map(|(field, local)| {
                 let name = field.name();

@@ -11,8 +11,7 @@ use syn::Item;
 use crate::{diagnostics::Mistakes, runtime::Runtime};
 
 /// Expands the attribute with its arguments on an item.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let runtime = Runtime::find();
+pub(crate) fn expand(runtime: &Runtime, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::new();
     if !arguments.is_empty() {
         mistakes.at(
@@ -26,7 +25,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             match errors {
                 Some(mut errors) => {
                     check::errors(&mut errors, &mut mistakes);
-                    expand::expand(&runtime, &item, &errors)
+                    expand::expand(runtime, &item, &errors)
                 }
                 None => item.into_token_stream(),
             }

@@ -63,7 +63,7 @@ pub(super) enum Content {
     /// The standard object.
     Standard,
     /// Another value, which travels.
-    Value(Type),
+    Value(Box<Type>),
     /// Named fields: an object of them travels.
     Fields(Vec<Field>),
     /// What it holds was a mistake, which has been told.
@@ -187,6 +187,6 @@ fn value(field: &mut syn::Field, mistakes: &mut Mistakes) -> Content {
     match last_segment(&field.ty).map(|segment| segment.ident.to_string()).as_deref() {
         Some("String") => Content::Text,
         Some("ErrorResult") => Content::Standard,
-        _ => Content::Value(field.ty.clone()),
+        _ => Content::Value(Box::new(field.ty.clone())),
     }
 }

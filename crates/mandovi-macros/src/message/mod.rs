@@ -16,8 +16,7 @@ use syn::Item;
 use crate::{diagnostics::Mistakes, runtime::Runtime};
 
 /// Expands the attribute with its arguments on an item.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let runtime = Runtime::find();
+pub(crate) fn expand(runtime: &Runtime, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::new();
     let expanded = match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Struct(mut item)) => {
@@ -25,7 +24,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             match message {
                 Some(mut message) => {
                     check::message(&mut message, &mut mistakes);
-                    expand_struct::expand(&runtime, &item, &message)
+                    expand_struct::expand(runtime, &item, &message)
                 }
                 None => item.into_token_stream(),
             }
@@ -35,7 +34,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             match enumeration {
                 Some(mut enumeration) => {
                     check::enumeration(&mut enumeration, &mut mistakes);
-                    expand_enum::expand(&runtime, &item, &enumeration)
+                    expand_enum::expand(runtime, &item, &enumeration)
                 }
                 None => item.into_token_stream(),
             }

@@ -63,7 +63,7 @@ pub(super) fn deserialize(runtime: &Runtime, message: &Message) -> TokenStream {
     let ident = &message.ident;
     let name = ident.to_string();
     let names = message.fields.iter().map(|field| &field.name);
-    let locals: Vec<Ident> = message.fields.iter().map(|field| format_ident!("__{}", field.ident)).collect();
+    let locals: Vec<Ident> = message.fields.iter().map(|field| format_ident!("__field_{}", field.ident)).collect();
     // The type of the value when it is there: an `Option` would make `null` and absent two things.
     let types = message.fields.iter().map(|field| field.optional.as_ref().unwrap_or(&field.ty));
     let indices = 0..message.fields.len();

@@ -304,7 +304,7 @@ fn viewed(runtime: &Runtime, message: &Message) -> TokenStream {
                 }
             }
 
-            fn view(__name: &::core::primitive::str) -> ::core::option::Option<#private::ViewId> {
+            fn view_named(__name: &::core::primitive::str) -> ::core::option::Option<#private::ViewId> {
                 match __name {
                     "" | "default" => ::core::option::Option::Some(#private::ViewId::DEFAULT),
                     #(#names => ::core::option::Option::Some(#private::ViewId::new(#numbers)),)*

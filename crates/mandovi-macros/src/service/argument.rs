@@ -27,16 +27,19 @@ pub(super) enum Kind {
     /// `Sender<T>`
     Sender(Type),
     /// `Opening<..>`
-    Opening {
-        /// The `Receiver<T>, ..` between the brackets.
-        halves: Type,
-        input: Option<Type>,
-        output: Option<Type>,
-    },
+    Opening(Box<Opening>),
     /// What travels in the request's head.
-    Parameter(Parameter),
+    Parameter(Box<Parameter>),
     /// `#[body]`
     Body,
+}
+
+/// The halves of an `Opening`.
+pub(super) struct Opening {
+    /// What stands between its brackets.
+    pub(super) halves: Type,
+    pub(super) input: Option<Type>,
+    pub(super) output: Option<Type>,
 }
 
 /// A parameter of a method.
@@ -105,10 +108,10 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
                 );
                 return None;
             }
-            Kind::Parameter(parameter(&ident, &ty, Place::Path, None, doc_text(&docs)))
+            Kind::Parameter(Box::new(parameter(&ident, &ty, Place::Path, None, doc_text(&docs))))
         }
         (None, [place]) if place.place == Place::Body => Kind::Body,
-        (None, [place]) => Kind::Parameter(parameter(&ident, &ty, place.place, Some(place), doc_text(&docs))),
+        (None, [place]) => Kind::Parameter(Box::new(parameter(&ident, &ty, place.place, Some(place), doc_text(&docs)))),
         (None, [_, second, ..]) => {
             mistakes.at(&second.attribute, "an argument travels in one place: take this attribute away");
             return None;
@@ -155,7 +158,7 @@ fn opening(halves: &Type, mistakes: &mut Mistakes) -> Option<Kind> {
             .at(halves, "an opening holds `(Receiver<T>, Sender<U>)` in this order, or `Receiver<T>`, or `Sender<U>`");
         return None;
     }
-    Some(Kind::Opening { halves: halves.clone(), input: input.cloned(), output: output.cloned() })
+    Some(Kind::Opening(Box::new(Opening { halves: halves.clone(), input: input.cloned(), output: output.cloned() })))
 }
 
 fn parameter(

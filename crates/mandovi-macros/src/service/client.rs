@@ -9,8 +9,8 @@ use super::{
     argument::{Argument, Count, Kind, Parameter},
     attributes::{Scheme, SchemeKind},
     design::{location, verb},
+    glue::{error, token_source},
     method::Method,
-    server::{error, token_source},
 };
 use crate::{
     runtime::Runtime,
@@ -79,7 +79,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
                 arguments.push(quote!(#ident: &#ty));
                 statements.push(quote!(__call.body(#ident);));
             }
-            Kind::Auth | Kind::Context | Kind::Receiver(_) | Kind::Sender(_) | Kind::Opening { .. } => {}
+            Kind::Auth | Kind::Context | Kind::Receiver(_) | Kind::Sender(_) | Kind::Opening(_) => {}
         }
     }
     let credential = method.attribute.auth.as_ref().and_then(|auth| service.scheme(auth));
@@ -152,7 +152,7 @@ fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
             let viewed = quote_spanned!(output.span()=> <#output as #private::Views>::Viewed);
             (
                 quote!(#runtime::Outcome<#runtime::Receiver<#viewed, #failure>, #error>),
-                quote!(server_streaming_in::<#viewed, #error>(<#viewed as #private::Item>::view)),
+                quote!(server_streaming_in::<#viewed, #error>(<#viewed as #private::Item>::view_named)),
             )
         }
         (None, Some(output)) => {

@@ -31,7 +31,7 @@ impl Method {
     pub(super) fn input(&self) -> Option<&Type> {
         self.arguments.iter().find_map(|argument| match &argument.kind {
             Kind::Receiver(item) => Some(item),
-            Kind::Opening { input, .. } => input.as_ref(),
+            Kind::Opening(opening) => opening.input.as_ref(),
             _ => None,
         })
     }
@@ -40,7 +40,7 @@ impl Method {
     pub(super) fn output(&self) -> Option<&Type> {
         self.arguments.iter().find_map(|argument| match &argument.kind {
             Kind::Sender(item) => Some(item),
-            Kind::Opening { output, .. } => output.as_ref(),
+            Kind::Opening(opening) => opening.output.as_ref(),
             _ => None,
         })
     }
@@ -52,7 +52,7 @@ impl Method {
 
     /// Whether the method decides before the upgrade.
     pub(super) fn is_opening(&self) -> bool {
-        self.arguments.iter().any(|argument| matches!(argument.kind, Kind::Opening { .. }))
+        self.arguments.iter().any(|argument| matches!(argument.kind, Kind::Opening(_)))
     }
 
     /// Whether it answers something at its end.
@@ -67,7 +67,7 @@ impl Method {
 
     pub(super) fn parameters(&self) -> impl Iterator<Item = (&Argument, &Parameter)> {
         self.arguments.iter().filter_map(|argument| match &argument.kind {
-            Kind::Parameter(parameter) => Some((argument, parameter)),
+            Kind::Parameter(parameter) => Some((argument, &**parameter)),
             _ => None,
         })
     }

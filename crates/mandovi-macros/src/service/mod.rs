@@ -6,6 +6,7 @@ mod check;
 mod client;
 mod contract;
 mod design;
+mod glue;
 mod method;
 mod server;
 
@@ -47,8 +48,7 @@ impl Service {
 }
 
 /// Expands the attribute with its arguments on an item.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let runtime = Runtime::find();
+pub(crate) fn expand(runtime: &Runtime, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::new();
     let expanded = match syn::parse2::<ItemTrait>(item.clone()) {
         Ok(mut item) => {
@@ -59,9 +59,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
             let contract = contract::expand(item);
             // Without these a trait that is wrong as a whole would be wrong once more in each of them.
             let rest = usable.then(|| {
-                let design = design::expand(&runtime, &service);
-                let server = server::expand(&runtime, &service);
-                let client = client::expand(&runtime, &service);
+                let design = design::expand(runtime, &service);
+                let server = server::expand(runtime, &service);
+                let client = client::expand(runtime, &service);
                 quote!(#design #server #client)
             });
             quote!(#contract #rest)

@@ -52,7 +52,9 @@ impl<F: Future<Output = Conclusion>> pump::Handler for InPlace<'_, F> {
         let Some(future) = self.future.as_mut().as_pin_mut() else {
             return Poll::Pending;
         };
-        poll_caught(future, &mut Context::from_waker(self.waker))
+        let polled = poll_caught(future, &mut Context::from_waker(self.waker));
+        // A panic ends its own connection, and nothing else.
+        polled.map(|done| done.unwrap_or(Conclusion::Close(CloseCode::INTERNAL_ERROR, String::new())))
     }
 
     fn cut(&mut self) {
@@ -69,17 +71,28 @@ impl<F: Future<Output = Conclusion>> pump::Handler for InPlace<'_, F> {
     }
 }
 
-/// Polls the handler; a panic ends its own connection with 1011, and nothing else.
-///
-/// With `panic = "abort"` the whole process ends instead.
-fn poll_caught(future: Pin<&mut impl Future<Output = Conclusion>>, cx: &mut Context<'_>) -> Poll<Conclusion> {
+/// Polls the handler; a panic is its own affair. With `panic = "abort"` the whole process ends instead.
+fn poll_caught<F: Future>(future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<Result<F::Output, Panicked>> {
     match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
-        Ok(poll) => poll,
+        Ok(poll) => poll.map(Ok),
         Err(_) => {
-            tracing::error!("a handler panicked; its connection is closed with 1011");
-            Poll::Ready(Conclusion::Close(CloseCode::INTERNAL_ERROR, String::new()))
+            tracing::error!("a handler panicked");
+            Poll::Ready(Err(Panicked))
         }
     }
+}
+
+struct Panicked;
+
+/// What a handler came to before its connection was open.
+#[derive(Debug)]
+pub(crate) enum Opened {
+    /// It asked for the connection.
+    Accepted,
+    /// It is done.
+    Concluded(Conclusion),
+    /// It is gone.
+    Panicked,
 }
 
 /// Runs a connection to its end. The handler may have run before, with the same waker.
@@ -110,7 +123,7 @@ pub(crate) async fn run_opening<F>(
     mut handler: Pin<&mut Option<F>>,
     waker: &Waker,
     mut accepted: impl FnMut() -> bool,
-) -> Option<Conclusion>
+) -> Opened
 where
     F: Future<Output = Conclusion>,
 {
@@ -118,14 +131,14 @@ where
         shared.register_task(cx.waker());
         while shared.take_ready() {
             let Some(future) = handler.as_mut().as_pin_mut() else {
-                return Poll::Ready(None);
+                return Poll::Ready(Opened::Accepted);
             };
-            if let Poll::Ready(conclusion) = poll_caught(future, &mut Context::from_waker(waker)) {
+            if let Poll::Ready(done) = poll_caught(future, &mut Context::from_waker(waker)) {
                 handler.set(None);
-                return Poll::Ready(Some(conclusion));
+                return Poll::Ready(done.map_or(Opened::Panicked, Opened::Concluded));
             }
             if accepted() {
-                return Poll::Ready(None);
+                return Poll::Ready(Opened::Accepted);
             }
         }
         Poll::Pending

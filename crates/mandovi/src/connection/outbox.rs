@@ -57,6 +57,15 @@ impl Segment {
     }
 }
 
+/// A close that somebody else than the handler's end asks for.
+#[derive(Debug)]
+pub(crate) struct CloseRequest {
+    pub(crate) code: CloseCode,
+    pub(crate) reason: String,
+    /// Only our side's end: what the peer still has to say is received.
+    pub(crate) half: bool,
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -78,7 +87,7 @@ pub(crate) struct Outbox {
     /// A client's stream was finished by `finish()`.
     pub(crate) finished: bool,
     /// Asked from outside: close the connection so.
-    pub(crate) close_request: Option<(CloseCode, String)>,
+    pub(crate) close_request: Option<CloseRequest>,
 }
 
 /// What [`Outbox::poll_room`] found.
@@ -220,10 +229,10 @@ impl Outbox {
         true
     }
 
-    /// Asks the pump to close the connection. Says whether it must be woken.
-    pub(crate) fn request_close(&mut self, code: CloseCode, reason: String) {
+    /// Asks the pump, which the caller wakes, to close the connection.
+    pub(crate) fn request_close(&mut self, request: CloseRequest) {
         if self.close_request.is_none() && self.closed.is_none() {
-            self.close_request = Some((code, reason));
+            self.close_request = Some(request);
         }
     }
 

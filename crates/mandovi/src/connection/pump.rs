@@ -4,7 +4,7 @@
 //! buffer while nothing is under way, and does a bounded amount of work before it yields.
 
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::inbox::ReceiverLife;
 use super::io::Io;
-use super::outbox::Segment;
+use super::outbox::{CloseRequest, Segment};
 use super::pool;
 use super::settings::Settings;
 use super::shared::Shared;
@@ -81,6 +81,8 @@ pub(crate) struct Pump {
     write_blocked: bool,
     /// Why the connection ends, once it does; the receiver sees it after what was read before.
     left: Option<Closed>,
+    /// What the bytes that were read ahead said of the end, until there is a handler to tell.
+    early: Option<Closed>,
     deadlines: Deadlines,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -132,6 +134,7 @@ impl Pump {
             deaf: false,
             write_blocked: false,
             left: None,
+            early: None,
             deadlines: Deadlines { expiry: expires, ..Deadlines::default() },
             timer: None,
         };
@@ -144,7 +147,7 @@ impl Pump {
             pump.decoder.filled(n);
         }
         if !prefix.is_empty() {
-            pump.scan();
+            pump.early = pump.scan();
         }
         pump
     }
@@ -152,6 +155,9 @@ impl Pump {
     /// Drives the connection: `Ready` when it is over and nothing more can be done for it.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> Poll<()> {
         self.shared.register_task(cx.waker());
+        if let Some(closed) = self.early.take() {
+            self.leave(closed, handler);
+        }
         self.check_deadlines(cx, handler);
         for _ in 0..ROUNDS {
             let mut moved = self.poll_handler(handler);
@@ -165,9 +171,10 @@ impl Pump {
                 return self.park(cx);
             }
         }
-        // Others have their turn; the handler and the socket have more.
+        // Others have their turn; the handler and the socket have more. Not a plain wake: tokio would then look at the
+        // sockets only every 61 polls, and the calm peers would wait for the flooding one.
         self.arm(cx);
-        cx.waker().wake_by_ref();
+        let _ = pin!(tokio::task::yield_now()).poll(cx);
         Poll::Pending
     }
 
@@ -270,9 +277,13 @@ impl Pump {
     fn poll_write(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> bool {
         let mut moved = false;
         let request = lock(&self.shared.outbox).close_request.take();
-        if let Some((code, reason)) = request {
+        if let Some(CloseRequest { code, reason, half }) = request {
             self.send_close(code, &reason);
-            self.leave(Closed::new(code, reason, Initiator::Local), handler);
+            if half {
+                self.deadlines.close = Some(Instant::now() + self.settings.close_timeout);
+            } else {
+                self.leave(Closed::new(code, reason, Initiator::Local), handler);
+            }
             moved = true;
         }
         self.write_blocked = false;
@@ -546,7 +557,7 @@ impl Pump {
         }
         // Our close frame is out. RFC 6455 §7.1.1: the server closes the transport first.
         let complete = self.close.is_complete() && self.shared.role == Role::Server;
-        if !complete && self.deadlines.close.is_none() {
+        if !complete && self.deadlines.close.is_none() && !self.read_done {
             self.deadlines.close = Some(Instant::now() + self.settings.close_timeout);
         }
         complete
@@ -635,7 +646,9 @@ impl Pump {
             }
         }
         if passed(self.deadlines.close) {
+            self.deadlines.close = None;
             self.read_done = true;
+            self.leave(Closed::abnormal("the peer did not answer the close frame"), handler);
         }
         if passed(self.deadlines.leave) {
             let taken = lock(&self.shared.inbox).taken;

@@ -32,7 +32,7 @@ pub struct Settings {
     /// sends nothing is never cut. Default: 30 seconds.
     pub leave_timeout: Duration,
     /// How long the opening handshake may take: on a server how long an `Opening` may stay undecided. Default:
-    /// 10 seconds. A client waits without a limit on server streams, since a Goa server answers a
+    /// 10 seconds on a server, 30 on a client. A client waits without a limit on server streams, since a Goa server answers a
     /// subscription only with its first event.
     pub handshake_timeout: Duration,
 }
@@ -52,7 +52,7 @@ impl Settings {
 
     /// The defaults of a client.
     pub const fn client() -> Self {
-        Self { max_message_size: 4 * 1024 * 1024, ..Self::server() }
+        Self { max_message_size: 4 * 1024 * 1024, handshake_timeout: Duration::from_secs(30), ..Self::server() }
     }
 
     /// Sets [`max_message_size`](Self::max_message_size), in bytes.

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use mandovi_websocket::{CloseCode, MessageKind, Opcode, Role, frame};
 
 use super::inbox::Inbox;
-use super::outbox::{Outbox, Room, SHARE_FROM};
+use super::outbox::{CloseRequest, Outbox, Room, SHARE_FROM};
 use super::waiters::{Key, Waiters};
 use crate::error::Closed;
 use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, lock};
@@ -145,7 +145,13 @@ impl Shared {
 
     /// Asks for the connection to be closed; everything queued before is written first.
     pub(crate) fn request_close(&self, code: CloseCode, reason: &str) {
-        lock(&self.outbox).request_close(code, reason.to_owned());
+        lock(&self.outbox).request_close(CloseRequest { code, reason: reason.to_owned(), half: false });
+        self.task.wake();
+    }
+
+    /// Asks for our side to be closed; what the peer still sends is received.
+    pub(crate) fn request_half_close(&self) {
+        lock(&self.outbox).request_close(CloseRequest { code: CloseCode::NORMAL, reason: String::new(), half: true });
         self.task.wake();
     }
 

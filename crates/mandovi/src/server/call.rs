@@ -159,10 +159,25 @@ impl Call {
     }
 
     /// Answers a plain method: 200 with JSON, 204 for nothing, or what the failure says.
+    ///
+    /// # Errors
+    /// What the failure says.
     pub fn unary<E: DeclaredError, R: Answer>(self, outcome: Outcome<R, E>) -> Result<Response, Refusal> {
+        self.unary_in(ViewId::DEFAULT, outcome)
+    }
+
+    /// The same in the view that the design fixes.
+    ///
+    /// # Errors
+    /// What the failure says.
+    pub fn unary_in<E: DeclaredError, R: Answer>(
+        self,
+        view: ViewId,
+        outcome: Outcome<R, E>,
+    ) -> Result<Response, Refusal> {
         let value = outcome.map_err(refusal_of)?;
         let mut json = Vec::new();
-        let kind = value.encode_answer(ViewId::DEFAULT, &mut json).map_err(|invalid| {
+        let kind = value.encode_answer(view, &mut json).map_err(|invalid| {
             tracing::error!(%invalid, path = self.parts.uri.path(), "a method answered what its design does not allow");
             Refusal::internal()
         })?;

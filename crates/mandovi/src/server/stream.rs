@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use super::call::{Accept, Call, Handshake, Response, StreamSpec, refusal_of};
 use super::{Connections, Refusal};
-use crate::connection::{Conclusion, Io, Payload, Pump, Settings, Shared, run, run_opening, run_with};
+use crate::connection::{Conclusion, Io, Opened, Payload, Pump, Settings, Shared, run, run_opening, run_with};
 use crate::context::{Context, Facts};
 use crate::declared::DeclaredError;
 use crate::error::{Failure, Outcome, StreamError};
@@ -77,10 +77,14 @@ impl Stream {
             tokio::spawn(async move {
                 let waker = Waker::from(Arc::clone(&shared));
                 let mut handler = pin!(Some(handler));
+                let mut ended = None;
                 if let Some(gate) = &gate {
                     let decided = run_opening(&shared, handler.as_mut(), &waker, || gate.is_asked());
-                    if timeout(settings.handshake_timeout, decided).await.is_err() {
-                        gate.refuse(Refusal::opening_timeout());
+                    match timeout(settings.handshake_timeout, decided).await {
+                        Err(_) => gate.refuse(Refusal::opening_timeout()),
+                        Ok(Opened::Panicked) => gate.refuse(Refusal::internal()),
+                        Ok(Opened::Concluded(conclusion)) => ended = Some(conclusion),
+                        Ok(Opened::Accepted) => {}
                     }
                     if let Some(refusal) = gate.take_refusal() {
                         let _ = answer.send(Err(*refusal));
@@ -97,8 +101,12 @@ impl Stream {
                 let Some(upgraded) = upgraded else { return };
                 let (io, prefix) = Io::from_upgraded(upgraded);
                 let _registered = connections.map(|connections| connections.enter(id, &shared));
-                let pump = Pump::new(io, &prefix, shared, settings, expires);
-                run(pump, handler, &waker).await;
+                let pump = Pump::new(io, &prefix, Arc::clone(&shared), settings, expires);
+                match ended {
+                    None => run(pump, handler, &waker).await,
+                    // A stream that was over before it began: 101 and the close frame.
+                    Some(conclusion) => run_with(pump, shared, std::future::ready(conclusion)).await,
+                }
             })
         };
         if gate.is_some() {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use mandovi_websocket::{CloseCode, MessageKind, MessageRef, Role};
+use mandovi_websocket::{MessageKind, MessageRef, Role};
 
 use super::incoming::OutboxKey;
 use super::message::Message;
@@ -78,7 +78,7 @@ impl<T: Item> Sender<T> {
         }
         if self.shared.role == Role::Client {
             if T::RAW {
-                self.shared.request_close(CloseCode::NORMAL, "");
+                self.shared.request_half_close();
             } else {
                 self.shared.send_now(MessageKind::Text, &Payload::Slice(b"null"))?;
             }

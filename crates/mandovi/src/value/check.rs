@@ -1,6 +1,6 @@
 //! What is wrong with bytes that are not the value they should be: the slow second look, taken only after a failure.
 
-use mandovi_model::{Definition, Message, Schema, Types};
+use mandovi_model::{Definition, Enumeration, Message, Schema, Types};
 use serde_json::{Map, Value as Json, error::Category};
 
 use super::{Invalid, MAX_VIOLATIONS, Value, Violation, base64, validation::join};
@@ -81,16 +81,18 @@ impl Check<'_> {
         match (self.types.get(name), value) {
             (Some(Definition::Message(message)), Json::Object(members)) => self.members(message, members, path),
             (Some(Definition::Message(_)), _) => self.wrong_type(path, "an object"),
-            (Some(Definition::Enumeration(enumeration)), Json::String(text)) => {
-                if !enumeration.values.iter().any(|value| value.value == *text) {
-                    let values: Vec<String> =
-                        enumeration.values.iter().map(|value| format!("{:?}", value.value)).collect();
-                    self.violation(path, "invalid_enum_value", &format!("must be one of {}", values.join(", ")));
-                }
-            }
+            (Some(Definition::Enumeration(enumeration)), Json::String(text)) => self.one_of(enumeration, text, path),
             (Some(Definition::Enumeration(_)), _) => self.wrong_type(path, "a string"),
             // Future kinds of definition, or a schema that forgot to define its type: nothing to compare with.
             _ => {}
+        }
+    }
+
+    fn one_of(&mut self, enumeration: &Enumeration, text: &str, path: &str) {
+        let values = || enumeration.values.iter().map(|value| value.value.as_str());
+        if !values().any(|value| value == text) {
+            let values: Vec<String> = values().map(|value| format!("{value:?}")).collect();
+            self.violation(path, "invalid_enum_value", &format!("must be one of {}", values.join(", ")));
         }
     }
 

@@ -144,3 +144,32 @@ async fn bytes_read_ahead_by_the_http_layer_come_first() {
     peer.send("\"later\"").await;
     assert_eq!(peer.recv().await, text("\"later\""));
 }
+
+/// A short stream arrives in one piece with the answer to its handshake, its end included.
+#[tokio::test]
+async fn an_end_read_ahead_by_the_http_layer_is_an_end() {
+    let mut ahead = Vec::new();
+    mandovi_websocket::frame::write(&mut ahead, mandovi_websocket::Opcode::Text, true, Some([5; 4]), b"\"early\"");
+    mandovi_websocket::frame::write_close(&mut ahead, Some([5; 4]), CloseCode::GOING_AWAY, "bye");
+    let (ours, theirs) = tokio::io::duplex(1024);
+    let shared = crate::connection::Shared::new(mandovi_websocket::Role::Server, 1024);
+    let (mut input, output) = halves::<String, String>(&shared);
+    let pump = crate::connection::Pump::new(
+        crate::connection::Io::Memory(theirs),
+        &ahead.into(),
+        Arc::clone(&shared),
+        Settings::server(),
+        None,
+    );
+    let task = tokio::spawn(run_with(pump, shared, async move {
+        drop(output);
+        assert_eq!(input.recv().await.expect("it was whole"), Some("early".to_owned()));
+        let closed = input.recv().await.expect_err("no `null` came before the close frame");
+        assert!(matches!(closed, crate::StreamError::Closed(closed) if closed.reason() == "bye"));
+        Conclusion::Silent
+    }));
+    let mut peer = super::peer::Peer::new(ours);
+    assert_eq!(peer.recv().await, Seen::Close(1001, String::new()));
+    assert_eq!(peer.recv().await, Seen::Eof);
+    task.await.expect("no panic");
+}

@@ -1,14 +1,12 @@
-//! What a service must keep beyond its syntax: one small check for each rule, each with its reason.
+//! A method against its service, and its arguments against each other.
 
 use std::collections::HashMap;
 
 use mandovi_model::{Location, Verb};
-use syn::{FnArg, ItemTrait, LitStr, ReceiverKind, TraitItemFn};
 
-use super::{
+use super::super::{
     Service,
     argument::{Count, Kind},
-    attributes::ServiceArguments,
     method::Method,
 };
 use crate::{
@@ -16,96 +14,8 @@ use crate::{
     syntax::{argument_of, is_unit, wire_name},
 };
 
-/// Checks the trait as a whole; `false` where nothing can be made of it.
-pub(super) fn contract(item: &ItemTrait, mistakes: &mut Mistakes) -> bool {
-    // A server is made of one type, and the documents of one design.
-    if !item.generics.params.is_empty() {
-        mistakes.at(&item.generics.params, "a contract has no parameters: write the types that it is about");
-        return false;
-    }
-    if let Some(unsafety) = &item.unsafety {
-        mistakes.at(unsafety, "a contract is safe to implement: take `unsafe` away");
-    }
-    true
-}
-
-/// Checks a method's signature.
-pub(super) fn signature(written: &TraitItemFn, mistakes: &mut Mistakes) {
-    it_is_async(written, mistakes);
-    it_takes_self_by_reference(written, mistakes);
-    it_has_no_parameters_of_its_own(written, mistakes);
-    it_has_no_body(written, mistakes);
-}
-
-/// A call waits for the network.
-fn it_is_async(written: &TraitItemFn, mistakes: &mut Mistakes) {
-    if written.sig.asyncness.is_none() {
-        mistakes.at(&written.sig.fn_token, "a method waits for its caller: write `async fn`");
-    }
-}
-
-/// One implementation serves all calls at once.
-fn it_takes_self_by_reference(written: &TraitItemFn, mistakes: &mut Mistakes) {
-    let text = "one implementation serves all calls at once: write `&self`";
-    match written.sig.inputs.first() {
-        Some(FnArg::Receiver(receiver)) => {
-            if !matches!(receiver.kind, ReceiverKind::Reference(_, None, None)) || receiver.mutability.is_some() {
-                mistakes.at(receiver, text);
-            }
-        }
-        _ => mistakes.at(&written.sig.ident, text),
-    }
-}
-
-/// What travels has one shape.
-fn it_has_no_parameters_of_its_own(written: &TraitItemFn, mistakes: &mut Mistakes) {
-    let generics = &written.sig.generics;
-    if !generics.params.is_empty() {
-        mistakes.at(&generics.params, "what travels has one shape: write the types instead of parameters");
-    } else if let Some(clause) = &generics.where_clause {
-        mistakes.at(clause, "what travels has one shape: take the `where` clause away");
-    }
-}
-
-/// The trait is the contract and nothing else.
-fn it_has_no_body(written: &TraitItemFn, mistakes: &mut Mistakes) {
-    if let Some(body) = &written.default {
-        mistakes
-            .at(body, "a contract says what, not how: end the method with `;` and move this into the implementation");
-    }
-}
-
-/// The names between braces in a path; `None` where the path is wrong.
-pub(super) fn captures(path: &LitStr, mistakes: &mut Mistakes) -> Option<Vec<String>> {
-    let text = path.value();
-    if !text.starts_with('/') {
-        mistakes.at(path, "a path begins with `/`");
-        return None;
-    }
-    if text.contains(['?', '#']) || text.contains(char::is_whitespace) {
-        mistakes.at(path, "a path is only a path: write `#[query]` before the argument for what follows the `?`");
-        return None;
-    }
-    let mut captures: Vec<String> = Vec::new();
-    for segment in text.split('/') {
-        match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) if captures.iter().any(|known| known == name) => {
-                mistakes.at(path, format_args!("`{{{name}}}` stands twice in the path"));
-                return None;
-            }
-            Some(name) if syn::parse_str::<syn::Ident>(name).is_ok() => captures.push(name.to_owned()),
-            None if !segment.contains(['{', '}', '*']) => {}
-            _ => {
-                mistakes.at(path, "a parameter is a whole segment with the name of an argument: `/rooms/{room}`");
-                return None;
-            }
-        }
-    }
-    Some(captures)
-}
-
 /// Checks a method against its service. `complete`: all schemes could be read.
-pub(super) fn method(method: &Method, service: &Service, complete: bool, mistakes: &mut Mistakes) {
+pub(crate) fn method(method: &Method, service: &Service, complete: bool, mistakes: &mut Mistakes) {
     streams_are_get(method, mistakes);
     halves_are_given_once(method, mistakes);
     the_rest_is_given_once(method, mistakes);
@@ -147,7 +57,7 @@ fn halves_are_given_once(method: &Method, mistakes: &mut Mistakes) {
         let again = match &argument.kind {
             Kind::Receiver(_) => std::mem::replace(&mut receiver, true),
             Kind::Sender(_) => std::mem::replace(&mut sender, true),
-            Kind::Opening { .. } => {
+            Kind::Opening(_) => {
                 let before = receiver || sender;
                 (receiver, sender) = (true, true);
                 before
@@ -162,7 +72,7 @@ fn halves_are_given_once(method: &Method, mistakes: &mut Mistakes) {
                 Kind::Sender(_) => "a method sends one stream: clone the `Sender` to send from several places",
                 _ => "an `Opening` holds all halves: take the other one away",
             };
-            let text = if method.is_opening() && !matches!(argument.kind, Kind::Opening { .. }) {
+            let text = if method.is_opening() && !matches!(argument.kind, Kind::Opening(_)) {
                 "the `Opening` holds all halves: take this one away"
             } else {
                 text
@@ -174,7 +84,8 @@ fn halves_are_given_once(method: &Method, mistakes: &mut Mistakes) {
 
 /// A call has one caller, one body, one view and one context.
 fn the_rest_is_given_once(method: &Method, mistakes: &mut Mistakes) {
-    let once: [(fn(&Kind) -> bool, &str); 4] = [
+    type Question = fn(&Kind) -> bool;
+    let once: [(Question, &str); 4] = [
         (|kind| matches!(kind, Kind::Auth), "a call has one caller: take this `Auth` away"),
         (|kind| matches!(kind, Kind::Context), "a call has one context: take this one away"),
         (|kind| matches!(kind, Kind::Body), "a call has one body: put both into one message"),
@@ -197,7 +108,7 @@ fn a_stream_answers_at_most_once(method: &Method, mistakes: &mut Mistakes) {
     }
 }
 
-/// `null` ends the client's stream. What hides behind another name is caught by the bound [`NotNull`] in the expansion.
+/// `null` ends the client's stream. What hides behind another name is caught by the bound `NotNull` in the expansion.
 fn input_is_never_null(method: &Method, mistakes: &mut Mistakes) {
     let Some(input) = method.input() else { return };
     if argument_of(input, "Option").is_some() {
@@ -383,62 +294,5 @@ fn raw_is_for_streams(method: &Method, mistakes: &mut Mistakes) {
 fn names_are_free_in_the_client(method: &Method, mistakes: &mut Mistakes) {
     if method.ident == "builder" || method.ident == "in_memory" {
         mistakes.at(&method.ident, "the client has a function of this name: choose another one");
-    }
-}
-
-/// Checks what the attribute on the trait says; `false` where schemes had to be taken away.
-pub(super) fn arguments(arguments: &mut ServiceArguments, mistakes: &mut Mistakes) -> bool {
-    the_base_is_a_path(arguments, mistakes);
-    scheme_names_are_free_and_unique(arguments, mistakes)
-}
-
-/// It is put in front of every path.
-fn the_base_is_a_path(arguments: &ServiceArguments, mistakes: &mut Mistakes) {
-    if let Some(path) = &arguments.path
-        && let text = path.value()
-        && (!text.starts_with('/') || text.contains(['{', '}', '?', '#', '*']))
-    {
-        mistakes.at(path, "a base is a path without parameters: write it as `/v1`");
-    }
-}
-
-/// A scheme's name is a method of the server, which has some of its own.
-fn scheme_names_are_free_and_unique(arguments: &mut ServiceArguments, mistakes: &mut Mistakes) -> bool {
-    let before = arguments.schemes.len();
-    let mut seen = Vec::new();
-    arguments.schemes.retain(|scheme| {
-        let name = scheme.name.to_string();
-        if ["new", "options", "into_router", "into_service", "service"].contains(&name.as_str()) {
-            mistakes.at(&scheme.name, "the server has a method of this name: choose another one");
-            return false;
-        }
-        if seen.contains(&name) {
-            mistakes.at(&scheme.name, "there is already a scheme of this name");
-            return false;
-        }
-        seen.push(name);
-        true
-    });
-    arguments.schemes.len() == before
-}
-
-/// One request is one call.
-pub(super) fn routes_are_unique(service: &Service, mistakes: &mut Mistakes) {
-    // The router knows a path by its shape: two names for one parameter are one path with two meanings.
-    let mut seen: HashMap<String, Vec<(&Method, String)>> = HashMap::new();
-    for method in &service.methods {
-        let path = service.path(method);
-        let shape: Vec<&str> =
-            path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment }).collect();
-        let others = seen.entry(shape.join("/")).or_default();
-        if let Some((other, _)) = others.iter().find(|(other, _)| other.attribute.verb == method.attribute.verb) {
-            mistakes.at(&method.path, format_args!("`{}` already has this verb and path", other.ident));
-        } else if let Some((other, theirs)) = others.iter().find(|(_, theirs)| *theirs != path) {
-            mistakes.at(
-                &method.path,
-                format_args!("`{}` has the same path with other names: write {theirs:?} here too", other.ident),
-            );
-        }
-        others.push((method, path));
     }
 }

@@ -1,0 +1,21 @@
+//! The whole of it through its public face: a design, its server, its client. A module for each behaviour.
+#![allow(
+    clippy::unwrap_used,
+    unreachable_pub,
+    missing_docs,
+    reason = "a test that cannot go on fails; nobody depends on it"
+)]
+
+mod board;
+
+mod calls;
+mod composing;
+mod dialect;
+mod model;
+mod opening;
+mod ownership;
+mod raw;
+mod refusals;
+mod security;
+mod shutdown;
+mod views;

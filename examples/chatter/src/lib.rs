@@ -1,0 +1,22 @@
+//! A chat over WebSocket: the model of a service made with Mandovi, and a drop-in for the chatter of Goa's examples.
+//!
+//! - [`design`]: the whole contract.
+//! - [`chat`]: what the methods do.
+//! - [`auth`]: who may call them.
+//! - [`stop`]: Ctrl-C, for both binaries.
+//!
+//! `chatter` serves it and `chatter-cli` calls it.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
+
+pub mod auth;
+pub mod chat;
+pub mod design;
+pub mod stop;
+
+use chat::Chat;
+use design::ChatterServer;
+
+/// The chat, ready for [`mandovi::serve`] or for a client in memory. Paths that it does not know are answered as Goa does.
+pub fn service(chat: Chat) -> mandovi::server::Service {
+    ChatterServer::new(chat).basic(auth::verify_user).jwt(auth::token_verifier()).into_service()
+}

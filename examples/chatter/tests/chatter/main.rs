@@ -1,0 +1,8 @@
+//! The chat as its users meet it: through a client in memory, and through both binaries.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod cli;
+mod former_bugs;
+mod methods;
+mod support;
+mod wire;
