@@ -96,7 +96,12 @@ pub mod prelude {
     pub use std::time::Duration;
 }
 
-pub use mandovi_macros::{errors, message, service};
+#[doc = include_str!("docs/errors.md")]
+pub use mandovi_macros::errors;
+#[doc = include_str!("docs/message.md")]
+pub use mandovi_macros::message;
+#[doc = include_str!("docs/service.md")]
+pub use mandovi_macros::service;
 #[doc(hidden)]
 pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.

@@ -1,6 +1,6 @@
 //! A testing kit: a server and its client without a network, and the halves of a stream to call a handler with.
 //!
-//! Time is tokio's: `#[tokio::test(start_paused = true)]`, or [`pause`] with the `testing` feature, lets every deadline of
+//! Time is tokio's: `#[tokio::test(start_paused = true)]`, or `pause` with the `testing` feature, lets every deadline of
 //! this crate pass at once when nothing else is left to do.
 //!
 //! ```

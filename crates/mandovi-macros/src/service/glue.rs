@@ -213,6 +213,7 @@ fn checks(runtime: &Runtime, method: &Method) -> TokenStream {
         method.input().map(|input| quote_spanned!(input.span()=> const _: fn() = #private::assert_not_null::<#input>;));
     let both = method.input().zip(method.output()).map(|(input, output)| {
         quote_spanned! {output.span()=>
+            #[allow(clippy::eq_op)]
             const _: () = ::core::assert!(
                 <#input as #private::Item>::RAW == <#output as #private::Item>::RAW,
                 "one direction is raw and the other is not: use `Message` in both or in none"

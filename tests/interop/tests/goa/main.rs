@@ -7,6 +7,7 @@
 mod chatter;
 mod market;
 mod matrix;
+mod plain;
 
 use mandovi_interop::Tools;
 
@@ -20,7 +21,7 @@ async fn every_pairing_behaves_as_expected() {
     if let Err(mistake) = built.expect("a build does not panic") {
         panic!("{mistake}");
     }
-    let rows: Vec<_> = chatter::ROWS.iter().chain(market::ROWS).copied().collect();
+    let rows: Vec<_> = [chatter::ROWS, market::ROWS, plain::ROWS].concat();
     let matrix = matrix::run(&tools, &rows).await;
     let table = matrix.table();
     println!("{table}");

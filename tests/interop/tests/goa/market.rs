@@ -1,4 +1,4 @@
-//! The rows of the market: objects, arrays, maps, bytes, extreme numbers, parameters, views, refusals and failures midway.
+//! The rows of the market's streams: objects, arrays, maps, bytes, extreme numbers, views, refusals and failures midway.
 
 use mandovi_interop::{Checked, Peer, Side};
 use serde_json::{Value, json};
@@ -28,12 +28,6 @@ pub(crate) const ROWS: &[Row] = rows![
     "upload of nothing": empty_upload,
     "upload, answered early": early_upload,
     "upload, an error midway": broken_upload,
-    "place": place,
-    "place, dry run": dry_run,
-    "place, refused": refused_place,
-    "place, no session": no_session,
-    "parameters, none": no_parameters,
-    "parameters, all": all_parameters,
     "numbers, extremes": numbers,
 ];
 
@@ -166,7 +160,7 @@ async fn unknown_symbol(case: &mut Case) -> Done {
     Ok("")
 }
 
-fn closed_venue() -> Value {
+pub(crate) fn closed_venue() -> Value {
     json!({ "venue": "closed", "state": "closed", "limit": 9_007_199_254_740_993_i64, "orders": ["a", "b"] })
 }
 
@@ -195,11 +189,11 @@ async fn halted(case: &mut Case) -> Done {
     Ok("")
 }
 
-fn order(id: &str) -> Value {
+pub(crate) fn order(id: &str) -> Value {
     json!({ "id": id, "symbol": "AAA", "side": "buy", "price": 1.5, "quantity": 7 })
 }
 
-fn full_order() -> Value {
+pub(crate) fn full_order() -> Value {
     let mut order = order("o1");
     order["side"] = "sell".into();
     order["tags"] = json!(["x", "y"]);
@@ -356,80 +350,6 @@ async fn broken_upload(case: &mut Case) -> Done {
     peer.send(&order("boom"));
     case.server.log().wait("ended market.upload").await?;
     conflict_midway(case, &mut peer, "close", json!({ "venue": "x", "state": "broken", "limit": 1 })).await
-}
-
-fn placed(case: &Case, venue: &str, order: &Value, more: &[(&str, &str)]) -> Checked<Peer> {
-    let order = order.to_string();
-    let mut parameters = vec![("venue", venue), ("order", order.as_str())];
-    parameters.extend(more);
-    case.call("market.place", &parameters)
-}
-
-async fn place(case: &mut Case) -> Done {
-    let mut peer = placed(case, "x", &full_order(), &[("session", "s")])?;
-    let wanted = json!({ "count": 1, "total": 10.5, "symbols": { "AAA": 7 }, "last_id": "o1" });
-    peer.expect(json!({ "event": "message", "status": 200, "value": wanted })).await?;
-    Ok("")
-}
-
-async fn dry_run(case: &mut Case) -> Done {
-    let mut peer = placed(case, "x", &order("o1"), &[("session", "s"), ("dry_run", "true")])?;
-    let wanted = json!({ "count": 0, "total": 0, "symbols": {} });
-    peer.expect(json!({ "event": "message", "status": 200, "value": wanted })).await?;
-    Ok("")
-}
-
-async fn refused_place(case: &mut Case) -> Done {
-    let mut peer = placed(case, "closed", &order("o1"), &[("session", "s")])?;
-    peer.expect(refused(409, "conflict", &closed_venue())).await?;
-    let mut zzz = order("o1");
-    zzz["symbol"] = "ZZZ".into();
-    let mut peer = placed(case, "x", &zzz, &[("session", "s")])?;
-    peer.expect(refused(404, "unknown_symbol", &json!("symbol ZZZ is not known"))).await?;
-    Ok("")
-}
-
-async fn no_session(case: &mut Case) -> Done {
-    let mut peer = placed(case, "x", &order("o1"), &[])?;
-    let message = match case.serves {
-        // Goa names the attribute of the design, we name the header.
-        Side::Goa => r#""session" is missing from header"#,
-        Side::Mandovi => r#""X-Session" is missing from header"#,
-    };
-    case.bad_request(&mut peer, "missing_field", message).await?;
-    Ok("")
-}
-
-async fn no_parameters(case: &mut Case) -> Done {
-    let mut peer = case.call("market.parameters", &[("venue", "x")])?;
-    peer.expect(json!({ "event": "message", "status": 200, "value": { "venue": "x", "text": "none" } })).await?;
-    Ok("")
-}
-
-async fn all_parameters(case: &mut Case) -> Done {
-    let parameters = [
-        ("venue", "a b é"),
-        ("i32", "-2147483648"),
-        ("i64", "-9223372036854775808"),
-        ("u64", "18446744073709551615"),
-        ("f64", "-1e21"),
-        ("flag", "false"),
-        ("text", "é &=+%"),
-        ("texts", "a"),
-        ("texts", "b c"),
-        ("numbers", "1"),
-        ("numbers", "-2"),
-        ("side", "sell"),
-        ("session", "s"),
-        ("weight", "4294967295"),
-    ];
-    let mut peer = case.call("market.parameters", &parameters)?;
-    let value = json!({
-        "venue": "a b é", "i32": i32::MIN, "i64": i64::MIN, "u64": u64::MAX, "f64": -1e21, "flag": false,
-        "text": "é &=+%", "texts": ["a", "b c"], "numbers": [1, -2], "side": "sell", "session": "s", "weight": u32::MAX,
-    });
-    peer.expect(json!({ "event": "message", "status": 200, "value": value })).await?;
-    Ok("")
 }
 
 async fn numbers(case: &mut Case) -> Done {

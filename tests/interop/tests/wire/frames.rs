@@ -1,4 +1,4 @@
-//! The frames of every method of the chatter, as goa's own programs exchange them.
+//! The frames of every method of the chatter, as Goa's own programs exchange them.
 
 use mandovi::CloseCode;
 use mandovi_interop::raw::{ACCEPT, Frame, Head, Raw, request};
@@ -27,8 +27,7 @@ async fn the_101_says_what_it_must_and_no_more() {
         ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),
     ];
     let (_raw, head) = open(&server, "/echoer", &offers).await;
-    // `date` is hyper's own: RFC 9110 §6.6.1 asks an origin server for it where it has a clock. Goa sends none with a 101, and
-    // no client looks at it.
+    // `date` is hyper's own, which RFC 9110 §6.6.1 allows. Goa sends none with a 101, and no client looks at it.
     assert_eq!(head.names(), ["connection", "date", "sec-websocket-accept", "upgrade"]);
     assert_eq!(head.header("upgrade"), Some("websocket"));
     assert_eq!(head.header("connection"), Some("Upgrade"));
