@@ -85,6 +85,11 @@ pub use server::{serve, websocket};
 pub use stream::{Message, Receiver, Reply, Sender};
 pub use value::{Base64, Invalid, Violation};
 
+/// The examples of the README, as tests. (It lies outside of the published package.)
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct ReadmeIsTrue;
+
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 

@@ -170,7 +170,12 @@ mod tests {
         let long = "x".repeat(10_000);
         (0..MESSAGES).for_each(|_| drop(chat.remember(&long)));
         let ((_sender, mut replay), (input, output)) = testing::bidirectional::<String, ChatSummary>();
-        drop(input);
+        // The stream ends with the last half of it.
+        let server = async {
+            let outcome = chat.history(caller(), None, output).await;
+            drop(input);
+            outcome
+        };
         let client = async {
             let mut count = 0;
             while let Some(summary) = replay.recv().await.unwrap() {
@@ -180,7 +185,7 @@ mod tests {
             }
             count
         };
-        let (outcome, count) = tokio::join!(chat.history(caller(), None, output), client);
+        let (outcome, count) = tokio::join!(server, client);
         assert!(outcome.is_ok());
         assert_eq!(count, MESSAGES);
     }

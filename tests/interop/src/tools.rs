@@ -91,7 +91,9 @@ impl Tools {
 }
 
 fn interop(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    // Cargo's word of this run goes first: what it built may have been moved since.
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&folder).join(path)
 }
 
 fn run(command: &mut Command) -> Checked<String> {

@@ -1,5 +1,4 @@
-//! Both binaries as a user runs them: what they are typed, what they print, and how they end.
-#![cfg(unix)]
+//! Both binaries as a user runs them: what they are typed, what they print, and how they end. Unix only, for its signals.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;

@@ -76,12 +76,11 @@ fn view(name: &str) -> Result<ChatSummaryView, String> {
 
 type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
-/// One thread: it is idle nearly always, and the last word of a connection is written before the program ends.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let Arguments { url, command } = Arguments::parse();
     let done = run(&url, command).await;
-    // The halves of the stream are gone: lets its connection say goodbye.
+    // The halves of the stream are gone. Its connection, a task on this same thread, has its turn to write the close frame.
     tokio::task::yield_now().await;
     match done {
         Err(error) if !is_broken_pipe(&*error) => {
