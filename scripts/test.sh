@@ -33,7 +33,7 @@ step env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 # The whole workspace but the slow target, which would hold everything up for a minute: it runs on its own below.
 step cargo test --workspace --exclude mandovi-interop
 step cargo test -p mandovi --no-default-features --lib --quiet
-step cargo test -p mandovi-interop --lib --test goa --test peers --test wire
+step cargo test -p mandovi-interop --test goa --test peers --test wire
 if [ -z "$fast" ]; then
     step cargo test -p mandovi-interop --test idle
     step scripts/loom.sh

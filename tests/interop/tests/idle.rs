@@ -2,10 +2,12 @@
 //!
 //! A Goa client that does not receive does not read its socket either, so it answers no ping for all that time.
 
+mod support;
+
 use std::time::Duration;
 
-use mandovi_interop::scripted::Call;
-use mandovi_interop::{Checked, Peer, Server, Side, Tools, full_token};
+use crate::support::scripted::Call;
+use crate::support::{Checked, Peer, Server, Side, Tools, full_token};
 use serde_json::json;
 use tokio::time::sleep;
 

@@ -1,8 +1,10 @@
 //! Plain WebSocket clients, Python's and Node's, against our server: they know nothing of Goa or of us.
 
+mod support;
+
+use crate::support::{Peer, Server, Tools, full_token, token};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use mandovi_interop::{Peer, Server, Tools, full_token, token};
 use serde_json::{Value, json};
 
 /// The other languages.

@@ -1,7 +1,7 @@
 //! The rows of the chatter: every method, every refusal, and every way to leave.
 
-use mandovi_interop::raw::request;
-use mandovi_interop::{Checked, Peer, Side, token, token_of};
+use crate::support::raw::request;
+use crate::support::{Checked, Peer, Side, token, token_of};
 use serde_json::{Value, json};
 
 use crate::matrix::{Case, Done, Row, check, closed, eof, opened, refused, rows};

@@ -4,12 +4,15 @@
 //! something else by design, the row says what and why, and the table shows it. The table is printed at the end and written to
 //! `target/interop-matrix.md`.
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod chatter;
 mod market;
 mod matrix;
 mod plain;
 
-use mandovi_interop::Tools;
+use crate::support::Tools;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_pairing_behaves_as_expected() {

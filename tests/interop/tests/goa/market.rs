@@ -1,6 +1,6 @@
 //! The rows of the market's streams: objects, arrays, maps, bytes, extreme numbers, views, refusals and failures midway.
 
-use mandovi_interop::{Checked, Peer, Side};
+use crate::support::{Checked, Peer, Side};
 use serde_json::{Value, json};
 
 use crate::matrix::{Case, Done, Row, closed, eof, opened, refused, rows};

@@ -5,9 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use mandovi_interop::raw::{Head, Raw};
-use mandovi_interop::scripted::Call;
-use mandovi_interop::{Checked, Peer, Server, Side, Tools, full_token};
+use crate::support::raw::{Head, Raw};
+use crate::support::scripted::Call;
+use crate::support::{Checked, Peer, Server, Side, Tools, full_token};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 

@@ -1,6 +1,6 @@
 //! The rows of the market's plain methods: a body, and parameters in path, query and headers.
 
-use mandovi_interop::{Checked, Peer, Side};
+use crate::support::{Checked, Peer, Side};
 use serde_json::{Value, json};
 
 use crate::market::{closed_venue, full_order, order};

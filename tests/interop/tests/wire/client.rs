@@ -1,9 +1,9 @@
 //! What our client writes, against a server by hand.
 
+use crate::support::market::MarketClient;
+use crate::support::raw::{Frame, Head, Raw};
+use crate::support::within;
 use mandovi::client::{ClientBuilder, Connect};
-use mandovi_interop::market::MarketClient;
-use mandovi_interop::raw::{Frame, Head, Raw};
-use mandovi_interop::within;
 use tokio::net::TcpListener;
 
 /// One call of our client against a server by hand; gives the request and the connection.

@@ -1,8 +1,8 @@
 //! Faults of our own: whoever calls learns that there was one, and nothing else.
 
+use crate::support::raw::{Frame, Raw, request};
 use mandovi::CloseCode;
 use mandovi::prelude::*;
-use mandovi_interop::raw::{Frame, Raw, request};
 use tokio::net::TcpListener;
 
 use crate::{assert_plain, upgrade};
@@ -77,7 +77,7 @@ impl Faulty for Faults {
     }
 }
 
-async fn ask(path: &str) -> (mandovi_interop::raw::Head, Raw) {
+async fn ask(path: &str) -> (crate::support::raw::Head, Raw) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let serve = mandovi::serve(listener, FaultyServer::new(Faults).into_service());

@@ -1,8 +1,8 @@
 //! The frames of every method of the chatter, as Goa's own programs exchange them.
 
+use crate::support::raw::{ACCEPT, Frame, Head, Raw, request};
+use crate::support::{Server, full_token};
 use mandovi::CloseCode;
-use mandovi_interop::raw::{ACCEPT, Frame, Head, Raw, request};
-use mandovi_interop::{Server, full_token};
 
 use crate::upgrade;
 

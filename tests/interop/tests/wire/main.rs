@@ -4,16 +4,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod client;
 mod faults;
 mod frames;
 
 use std::time::Duration;
 
+use crate::support::raw::{Frame, Head, KEY, Raw, request};
+use crate::support::{Checked, Server, token, within};
 use mandovi::CloseCode;
 use mandovi::server::Options;
-use mandovi_interop::raw::{Frame, Head, KEY, Raw, request};
-use mandovi_interop::{Checked, Server, token, within};
 use serde_json::{Value, json};
 
 /// The headers of a good handshake, which a test takes away from or adds to.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::Checked;
+use crate::support::Checked;
 
 /// Where the programs are. Made by [`Tools::new`] with the folder that cargo gives to tests.
 #[derive(Clone, Debug)]

@@ -14,10 +14,10 @@ use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use crate::exchange::Exchange;
-use crate::log::Log;
-use crate::market::MarketServer;
-use crate::{Checked, Side, Tools, within};
+use crate::support::exchange::Exchange;
+use crate::support::log::Log;
+use crate::support::market::MarketServer;
+use crate::support::{Checked, Side, Tools, within};
 
 /// A server with both services on one port. Dropped, it is killed.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use mandovi::{DeclaredError, Failure, MessageRef, Outcome, Receiver, Reply, Send
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use crate::market::{MarketClient, QuoteView};
+use crate::support::market::{MarketClient, QuoteView};
 
 /// A call of either service, for either client.
 #[derive(Clone, Debug)]

@@ -11,9 +11,9 @@ use tokio::process::{Child, Command};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-use crate::compare::{matches, steady};
-use crate::scripted::{self, Call};
-use crate::{Checked, Tools, within};
+use crate::support::compare::{matches, steady};
+use crate::support::scripted::{self, Call};
+use crate::support::{Checked, Tools, within};
 
 /// A client under way. Dropped, it is killed.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use mandovi::model::ErrorClass;
 use mandovi::prelude::*;
 
-use crate::log::Log;
-use crate::market::{
+use crate::support::log::Log;
+use crate::support::market::{
     Conflict, Direction, Fill, Leg, Level, Market, MarketError, Order, ParameterSet, Quote, QuoteView, Receipt,
 };
 
@@ -215,8 +215,8 @@ impl Market for Exchange {
 
     async fn numbers(
         &self,
-        mut input: Receiver<crate::market::NumberSet>,
-        output: Sender<crate::market::NumberSet>,
+        mut input: Receiver<crate::support::market::NumberSet>,
+        output: Sender<crate::support::market::NumberSet>,
     ) -> Outcome<(), MarketError> {
         let work = async {
             while let Some(numbers) = input.recv().await? {

@@ -7,7 +7,7 @@ use mandovi::CloseCode;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::{Checked, within};
+use crate::support::{Checked, within};
 
 /// The key of RFC 6455 §1.3, and what a server must make of it.
 pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use mandovi::{DeclaredError, Outcome};
 use tokio::sync::watch;
 
-use crate::{Checked, within};
+use crate::support::{Checked, within};
 
 /// See the module. Cheap to clone.
 #[derive(Clone, Debug)]
