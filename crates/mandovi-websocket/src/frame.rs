@@ -236,9 +236,14 @@ pub(crate) fn parse_len(bytes: &[u8]) -> Result<Option<(u64, usize)>, ProtocolEr
 #[inline]
 pub fn write(out: &mut Vec<u8>, opcode: Opcode, fin: bool, mask: Option<[u8; 4]>, payload: &[u8]) {
     debug_assert!(!opcode.is_control() || (fin && payload.len() <= MAX_CONTROL_LEN), "not a control frame");
-    let header = Header { fin, rsv1: false, opcode, mask, payload_len: payload.len() as u64 };
-    out.reserve(header.encoded_len() + payload.len());
-    header.write(out);
+    out.reserve(MAX_HEADER_LEN + payload.len());
+    match mask {
+        // By far the commonest: a server's small message.
+        None if payload.len() <= 125 => {
+            out.extend_from_slice(&[(u8::from(fin) << 7) | opcode.as_u8(), payload.len() as u8]);
+        }
+        _ => Header { fin, rsv1: false, opcode, mask, payload_len: payload.len() as u64 }.write(out),
+    }
     let start = out.len();
     out.extend_from_slice(payload);
     if let Some(key) = mask {

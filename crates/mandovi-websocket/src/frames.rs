@@ -56,11 +56,8 @@ impl Frames {
                 0x01 | 0x02 => open = true,
                 _ => {}
             }
-            let (length, after_length) = frame::parse_len(header)
-                .ok()
-                .flatten()
-                .expect("a batch holds only whole frames with headers that the decoder accepted");
-            at += after_length + if frame::is_masked(header[1]) { 4 } else { 0 } + length as usize;
+            let (length, after_length) = accepted_len(header);
+            at += after_length + if frame::is_masked(header[1]) { 4 } else { 0 } + length;
         }
         false
     }
@@ -94,12 +91,9 @@ impl Frames {
         while self.at < self.end {
             let header = &self.storage[self.at..self.end];
             let first = header[0];
-            let (length, after_length) = frame::parse_len(header)
-                .ok()
-                .flatten()
-                .expect("a batch holds only whole frames with headers that the decoder accepted");
+            let (length, after_length) = accepted_len(header);
             let start = self.at + after_length + if frame::is_masked(header[1]) { 4 } else { 0 };
-            let payload = start..start + length as usize;
+            let payload = start..start + length;
             self.at = payload.end;
             match first {
                 0x81 => return Some(Located::Text(payload)),
@@ -138,6 +132,20 @@ impl fmt::Debug for Frames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frames").field("byte_len", &self.byte_len()).finish_non_exhaustive()
     }
+}
+
+/// The payload's length and where the length field ends, of a header that the decoder has accepted.
+#[inline]
+fn accepted_len(header: &[u8]) -> (usize, usize) {
+    let short = usize::from(header[1] & 0x7f);
+    if short <= 125 {
+        return (short, 2);
+    }
+    let (length, after_length) = frame::parse_len(header)
+        .ok()
+        .flatten()
+        .expect("a batch holds only whole frames with headers that the decoder accepted");
+    (length as usize, after_length)
 }
 
 /// Where a whole message lies.

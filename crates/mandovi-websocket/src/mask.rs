@@ -11,7 +11,9 @@ pub(crate) const NON_ASCII: u64 = 0x8080_8080_8080_8080;
 #[inline]
 pub(crate) fn apply(payload: &mut [u8], key: [u8; 4], offset: usize) -> u64 {
     let mut key = key;
-    key.rotate_left(offset & 3);
+    if offset & 3 != 0 {
+        key.rotate_left(offset & 3);
+    }
     let wide = u64::from_ne_bytes([key[0], key[1], key[2], key[3], key[0], key[1], key[2], key[3]]);
     let mut seen = 0;
     let (words, rest) = payload.as_chunks_mut::<8>();

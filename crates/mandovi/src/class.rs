@@ -1,23 +1,22 @@
 //! The one table of error classes: what a close code or an HTTP status tells a client to do next.
 //!
-//! Both sides act on it and the documents are made from it, so there must be no second table anywhere. What a
-//! declared error says about its own class wins over the table.
+//! Both sides read it, so there must be no second table anywhere. Clients report the class; they do not act on it yet.
 
-/// What a client does about an error.
+/// What a client should do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorClass {
-    /// Tries again, with exponential backoff and full jitter.
+    /// Try again, with exponential backoff and full jitter.
     Recoverable,
-    /// Waits for the hint of the server, slows down, and tries again.
+    /// Wait for the hint of the server, slow down, and try again.
     Exhausted,
-    /// Asks for a new token, once, and tries again.
+    /// Ask for a new token, once, and try again.
     Unauthenticated,
-    /// Stops and reports: trying again would not help.
+    /// Stop and report: trying again would not help.
     Fatal,
 }
 
-/// How many faults of the server in a row (close code 1011, status 500) a client takes for recoverable.
+/// How many faults of the server in a row (close code 1011, status 500) a client should take for recoverable.
 pub const MAX_INTERNAL_ERRORS: u32 = 3;
 
 impl ErrorClass {

@@ -62,6 +62,20 @@ impl<E> Failure<E> {
     pub fn is_closed(&self) -> bool {
         matches!(self, Failure::Stream(StreamError::Closed(_)))
     }
+
+    /// What a client should make of it.
+    pub fn class(&self) -> ErrorClass
+    where
+        E: DeclaredError,
+    {
+        match self {
+            Failure::Declared(error) => ErrorClass::of_status(error.status(), error.retry_after().is_some()),
+            Failure::Stream(StreamError::Closed(closed)) => closed.class(),
+            Failure::Remote(remote) => remote.class(),
+            Failure::Connect(error) => error.class(),
+            Failure::Stream(_) | Failure::Internal(_) => ErrorClass::Fatal,
+        }
+    }
 }
 
 impl<E: fmt::Display> fmt::Display for Failure<E> {
@@ -136,9 +150,12 @@ impl<E> From<std::io::Error> for Failure<E> {
 pub enum StreamError {
     /// The stream is over: the peer has left, the connection was closed, or this side finished it.
     Closed(Closed),
-    /// A message broke the contract. On `recv` the message is gone and the stream goes on: a handler may carry on, or return this, and the
-    /// peer sees 1007. On `send` nothing was sent.
+    /// The peer's message broke the contract. It is gone and the stream goes on: a handler may carry on, or return this,
+    /// and the peer sees 1007.
     Invalid(Invalid),
+    /// A value of our own is not what the design says. Nothing was sent and the stream goes on; a handler that returns
+    /// this has failed itself, and the peer sees 1011 and no text.
+    Unsendable(Invalid),
 }
 
 impl fmt::Display for StreamError {
@@ -146,6 +163,7 @@ impl fmt::Display for StreamError {
         match self {
             StreamError::Closed(closed) => closed.fmt(f),
             StreamError::Invalid(invalid) => invalid.fmt(f),
+            StreamError::Unsendable(invalid) => write!(f, "not sent: {invalid}"),
         }
     }
 }
@@ -295,16 +313,29 @@ impl std::error::Error for Remote {}
 #[derive(Debug)]
 pub struct ConnectError {
     what: &'static str,
+    class: ErrorClass,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl ConnectError {
+    /// What another attempt may mend.
     pub(crate) fn new(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { what, source: Some(source.into()) }
+        Self { what, class: ErrorClass::Recoverable, source: Some(source.into()) }
     }
 
+    /// What no attempt mends.
+    pub(crate) fn fatal(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { class: ErrorClass::Fatal, ..Self::new(what, source) }
+    }
+
+    /// What the caller has to mend.
     pub(crate) fn message(what: &'static str) -> Self {
-        Self { what, source: None }
+        Self { what, class: ErrorClass::Fatal, source: None }
+    }
+
+    /// What a client should make of it: recoverable, unless the certificate, the URL or a credential is at fault.
+    pub fn class(&self) -> ErrorClass {
+        self.class
     }
 }
 

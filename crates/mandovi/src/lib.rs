@@ -72,6 +72,9 @@ pub mod value;
 pub use axum;
 pub use mandovi_model as model;
 pub use mandovi_websocket::{CloseCode, MessageKind, MessageRef};
+#[cfg(feature = "tls")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+pub use tokio_rustls::rustls;
 
 pub use auth::{Auth, Basic, BasicCredential, BearerCredential, Denied, Jwt, JwtVerifier, Verified, Verifier};
 pub use class::ErrorClass;

@@ -53,6 +53,14 @@ impl<H> Opening<H> {
         Self { halves, shared, gate }
     }
 
+    /// A call that is accepted at once, to call a method from a test without a network: see
+    /// [`testing::bidirectional`](crate::testing::bidirectional) for its halves.
+    pub fn for_test(halves: H) -> Self {
+        let gate = Gate::default();
+        lock(&gate.state).state = State::Open;
+        Self::new(halves, Shared::new(mandovi_websocket::Role::Server, 0), Arc::new(gate))
+    }
+
     /// Accepts the call: the client gets its 101.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 //! Only the text of one value is the matter here; where it is found, what is missing and how that is told is
 //! [`crate::server`]'s. Nothing in this module may quote a value: parameters can be secrets.
 
+use std::fmt;
+
 use crate::{model, value::Value};
 
 /// A type that travels as a parameter: text in a path, a query, a header or a cookie.
@@ -32,12 +34,24 @@ pub trait Parameter: Sized + Send + Sync + 'static {
 
 /// What a parameter should have been.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Expected {
     /// A value of this type, in Goa's words: `integer`, `unsigned integer`, `float`, `boolean`, `string`.
     Type(&'static str),
     /// One of these values.
     OneOf(&'static [&'static str]),
 }
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Type(what) => write!(f, "expected: {what}"),
+            Self::OneOf(values) => write!(f, "expected one of: {}", values.join(", ")),
+        }
+    }
+}
+
+impl std::error::Error for Expected {}
 
 impl Expected {
     /// The name of the broken rule, as Goa calls it.

@@ -124,6 +124,15 @@ fn value(runtime: &Runtime, enumeration: &Enumeration) -> TokenStream {
         impl #private::NotNull for #ident {}
 
         #[automatically_derived]
+        impl ::core::str::FromStr for #ident {
+            type Err = #private::Expected;
+
+            fn from_str(__text: &::core::primitive::str) -> ::core::result::Result<Self, Self::Err> {
+                <Self as #private::Parameter>::parse(__text)
+            }
+        }
+
+        #[automatically_derived]
         impl #private::Parameter for #ident {
             fn parse(__text: &::core::primitive::str) -> ::core::result::Result<Self, #private::Expected> {
                 Self::__of_name(__text).ok_or(#private::Expected::OneOf(&[#(#names),*]))

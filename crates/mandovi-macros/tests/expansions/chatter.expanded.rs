@@ -417,6 +417,15 @@ impl ::mandovi::__private::Value for ChatSummaryView {
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for ChatSummaryView {}
 #[automatically_derived]
+impl ::core::str::FromStr for ChatSummaryView {
+    type Err = ::mandovi::__private::Expected;
+    fn from_str(
+        __text: &::core::primitive::str,
+    ) -> ::core::result::Result<Self, Self::Err> {
+        <Self as ::mandovi::__private::Parameter>::parse(__text)
+    }
+}
+#[automatically_derived]
 impl ::mandovi::__private::Parameter for ChatSummaryView {
     fn parse(
         __text: &::core::primitive::str,
@@ -619,6 +628,15 @@ impl ::mandovi::__private::Value for Action {
 }
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for Action {}
+#[automatically_derived]
+impl ::core::str::FromStr for Action {
+    type Err = ::mandovi::__private::Expected;
+    fn from_str(
+        __text: &::core::primitive::str,
+    ) -> ::core::result::Result<Self, Self::Err> {
+        <Self as ::mandovi::__private::Parameter>::parse(__text)
+    }
+}
 #[automatically_derived]
 impl ::mandovi::__private::Parameter for Action {
     fn parse(
@@ -1132,6 +1150,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .await?;
                 let caller: Auth<Caller> = __caller;
                 const _: fn() = ::mandovi::__private::assert_not_null::<String>;
+                #[allow(clippy::eq_op)]
                 const _: () = ::core::assert!(
                     < String as ::mandovi::__private::Item > ::RAW == < String as
                     ::mandovi::__private::Item > ::RAW,
@@ -1330,6 +1349,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                 __parameters.finish()?;
                 let room: String = room.get();
                 const _: fn() = ::mandovi::__private::assert_not_null::<String>;
+                #[allow(clippy::eq_op)]
                 const _: () = ::core::assert!(
                     < String as ::mandovi::__private::Item > ::RAW == < String as
                     ::mandovi::__private::Item > ::RAW,
@@ -1404,6 +1424,7 @@ impl ::mandovi::client::Connect for ChatterClient {
         Self { client }
     }
 }
+#[allow(clippy::too_many_arguments)]
 impl ChatterClient {
     /// A client of the server at this URL, such as `https://example.com`.
     pub fn builder(

@@ -1,5 +1,6 @@
 //! One call: its request, and the halves of its stream.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +29,6 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 const REFUSAL_MAX: usize = 64 * 1024;
 
 /// A call on its way. Only generated code uses it.
-#[derive(Debug)]
 pub struct ClientCall<'a> {
     client: &'a Arc<Inner>,
     verb: Verb,
@@ -303,6 +303,13 @@ impl<'a> ClientCall<'a> {
     }
 }
 
+impl fmt::Debug for ClientCall<'_> {
+    /// Without parameters, headers and body, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCall").field("verb", &self.verb).finish_non_exhaustive()
+    }
+}
+
 /// A stream whose handshake is done and whose halves are not made yet.
 struct Open {
     /// `None`: the server answered with an empty stream.
@@ -341,7 +348,9 @@ async fn within<T, E>(
         None => work.await,
         Some(limit) => match tokio::time::timeout(limit, work).await {
             Ok(done) => done,
-            Err(_) => Err(ConnectError::message("the server did not answer within the handshake timeout").into()),
+            Err(elapsed) => {
+                Err(ConnectError::new("the server did not answer within the handshake timeout", elapsed).into())
+            }
         },
     }
 }

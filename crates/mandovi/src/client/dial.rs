@@ -64,16 +64,21 @@ async fn send_tls(
 
     static WEB_ROOTS: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+        // Named, because another crate in the same program may bring a provider of its own.
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring supports the default versions");
+        Arc::new(config.with_root_certificates(roots).with_no_client_auth())
     });
     let config = client.tls.clone().unwrap_or_else(|| Arc::clone(&WEB_ROOTS));
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|error| ConnectError::new("the host is no name a certificate can have", error))?;
+        .map_err(|error| ConnectError::fatal("the host is no name a certificate can have", error))?;
     let stream = tokio_rustls::TlsConnector::from(config)
         .connect(name, stream)
         .await
-        .map_err(|error| ConnectError::new("the TLS handshake failed", error))?;
+        .map_err(|error| ConnectError::fatal("the TLS handshake failed", error))?;
     send(stream, request).await
 }
 

@@ -13,7 +13,10 @@ mod handler;
 mod token;
 
 pub(crate) use answer::ended;
-pub use builder::{BuildError, Client, ClientBuilder, Connect};
+#[doc(hidden)]
+pub use builder::Connect;
+pub use builder::{BuildError, Client, ClientBuilder};
+#[doc(hidden)]
 pub use call::ClientCall;
 pub(crate) use handler::spawn;
 pub use token::{TokenFuture, TokenProvider};

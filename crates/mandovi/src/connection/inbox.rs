@@ -46,8 +46,6 @@ pub(crate) struct Inbox {
     pub(crate) receiver: ReceiverLife,
     /// The receiver saw the peer's own end of its stream: nothing it sent is missing.
     pub(crate) complete: bool,
-    /// Batches taken so far: the sign of a handler that is still at work after the peer left.
-    pub(crate) taken: u64,
 }
 
 /// What [`Inbox::poll_take`] found.
@@ -111,7 +109,6 @@ impl Inbox {
     /// Takes the batch, or the end, or notes who waits.
     pub(crate) fn poll_take(&mut self, waker: &Waker, own: bool) -> Taken {
         if let Some(frames) = self.slot.take() {
-            self.taken += 1;
             self.waiting = Waiting::Nobody;
             let wake_pump = std::mem::take(&mut self.pump_waits);
             return Taken::Frames { frames, wake_pump };

@@ -129,7 +129,8 @@ where
 {
     poll_fn(|cx| {
         shared.register_task(cx.waker());
-        while shared.take_ready() {
+        // Once: a handler that is due again at once has woken the task as well, and others have their turn before.
+        if shared.take_ready() {
             let Some(future) = handler.as_mut().as_pin_mut() else {
                 return Poll::Ready(Opened::Accepted);
             };

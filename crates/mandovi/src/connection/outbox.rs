@@ -121,6 +121,7 @@ impl Outbox {
     }
 
     /// Whether a message may be appended now; otherwise notes who waits.
+    #[inline]
     pub(crate) fn poll_room(&mut self, key: &mut Key, waker: &Waker, own: bool) -> Room {
         if let Some(closed) = &self.closed {
             return Room::Closed(closed.clone());
@@ -137,6 +138,7 @@ impl Outbox {
     }
 
     /// Appends whole frames to the run. Says whether the pump must be woken.
+    #[inline]
     #[must_use]
     pub(crate) fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> bool {
         if self.run.capacity() == 0 {
@@ -190,13 +192,22 @@ impl Outbox {
         (room, flushed)
     }
 
+    /// Whether the next segment is the payload of a frame whose header was the end of the one before it.
+    pub(crate) fn payload_is_next(&self) -> bool {
+        matches!(self.sealed.front(), Some(Segment::Shared(_)))
+    }
+
     /// Lets go of all that is queued. `in_flight` bytes are still on their way; `keep_first`: the next segment is the
-    /// rest of a frame whose header is out.
-    pub(crate) fn discard(&mut self, in_flight: usize, keep_first: bool) {
-        self.sealed.truncate(usize::from(keep_first));
+    /// rest of a frame whose header is out. Shared bytes may be a user's, with a destructor: what this gives is dropped
+    /// after the lock is released.
+    #[must_use]
+    pub(crate) fn discard(&mut self, in_flight: usize, keep_first: bool) -> VecDeque<Segment> {
+        let keep = usize::from(keep_first).min(self.sealed.len());
+        let discarded = self.sealed.split_off(keep);
         pool::recycle_write(std::mem::take(&mut self.run));
         self.queued = self.sealed.iter().map(|segment| segment.bytes().len()).sum();
         self.in_flight = in_flight;
+        discarded
     }
 
     /// No more sends. The first reason stays.
@@ -207,10 +218,11 @@ impl Outbox {
         self.room_waiters.take()
     }
 
-    /// The end of everything: also those who wait for a flush learn it.
-    pub(crate) fn abandon(&mut self) -> Woken {
-        self.discard(0, false);
-        self.flush_waiters.take()
+    /// The end of everything: also those who wait for a flush learn it. What was queued is dropped after the lock is
+    /// released, as with [`discard`](Self::discard).
+    pub(crate) fn abandon(&mut self) -> (Woken, VecDeque<Segment>) {
+        let discarded = self.discard(0, false);
+        (self.flush_waiters.take(), discarded)
     }
 
     /// Why there are no more sends.

@@ -7,6 +7,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use mandovi_websocket::{CloseCode, CloseFrame, CloseState, Decoder, Event, Opcode, ProtocolError, Role, frame};
@@ -28,6 +29,8 @@ const ROUNDS: usize = 4;
 const PONGS_MAX: usize = 4 * 1024;
 /// A partial frame of at most this many bytes is kept in an allocation of its own size while nothing is read.
 const SHRINK_MAX: usize = 16 * 1024;
+/// What stands for a timeout so long that no clock shows its end.
+const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The reason that goes with 4401 when the credential of a stream has expired.
 const EXPIRED: &str = r#"{"name":"token_expired"}"#;
@@ -79,6 +82,8 @@ pub(crate) struct Pump {
     /// Nothing more is taken from what is read.
     deaf: bool,
     write_blocked: bool,
+    /// We said that we are done sending, and still receive.
+    half_closed: bool,
     /// Why the connection ends, once it does; the receiver sees it after what was read before.
     left: Option<Closed>,
     /// What the bytes that were read ahead said of the end, until there is a handler to tell.
@@ -98,7 +103,7 @@ struct Deadlines {
     close: Option<Instant>,
     /// A handler that outlives its peer.
     leave: Option<Instant>,
-    taken_at_leave: u64,
+    taken_at_leave: usize,
     /// The credential's own end.
     expiry: Option<Instant>,
 }
@@ -133,6 +138,7 @@ impl Pump {
             write_done: false,
             deaf: false,
             write_blocked: false,
+            half_closed: false,
             left: None,
             early: None,
             deadlines: Deadlines { expiry: expires, ..Deadlines::default() },
@@ -217,8 +223,9 @@ impl Pump {
             // A handler that says the peer has left while it has not: better a close frame than an open socket.
             Conclusion::Silent => (CloseCode::INTERNAL_ERROR, String::new()),
         };
-        self.send_close(code, &reason);
-        self.end(Closed::new(code, reason, Initiator::Local));
+        let closed = Closed::new(code, reason, Initiator::Local);
+        self.send_close(code, closed.reason(), &closed);
+        self.end(closed);
     }
 
     /// Nothing more will be exchanged with the handler's side. The first reason stays.
@@ -250,26 +257,32 @@ impl Pump {
         }
         let inbox = lock(&self.shared.inbox);
         let (receiver, complete) = (inbox.receiver, inbox.complete);
-        self.deadlines.taken_at_leave = inbox.taken;
         drop(inbox);
+        self.deadlines.taken_at_leave = self.shared.taken.load(Ordering::Relaxed);
         let sends = self.shared.senders.load(Ordering::Acquire) > 0;
         match receiver {
             // Its upload is complete and it owes the peer no stream: what was accepted is not lost.
             ReceiverLife::Held | ReceiverLife::Dropped if complete && !sends => {}
-            ReceiverLife::Held => self.deadlines.leave = Some(Instant::now() + self.settings.leave_timeout),
+            ReceiverLife::Held => self.deadlines.leave = Some(after(self.settings.leave_timeout)),
             ReceiverLife::None | ReceiverLife::Dropped => handler.cut(),
         }
     }
 
-    /// Queues a close frame behind everything sent, once.
-    fn send_close(&mut self, code: CloseCode, reason: &str) {
+    /// Queues a close frame behind everything sent, once. `closed` is what senders are told from then on: under the same
+    /// lock, so that no message is accepted behind the close frame.
+    fn send_close(&mut self, code: CloseCode, reason: &str, closed: &Closed) {
         if !self.close.send_close(code) {
             return;
         }
         let mask = self.shared.mask();
         let mut outbox = lock(&self.shared.outbox);
-        // We are the task: nobody needs to be woken.
-        let _ = outbox.append(|run| frame::write_close(run, mask, code, reason));
+        if !self.write_done {
+            // We are the task: nobody needs to be woken.
+            let _ = outbox.append(|run| frame::write_close(run, mask, code, reason));
+        }
+        let woken = outbox.close(closed.clone());
+        drop(outbox);
+        self.handler_due |= woken.wake();
     }
 
     // ---- writing ----
@@ -278,11 +291,11 @@ impl Pump {
         let mut moved = false;
         let request = lock(&self.shared.outbox).close_request.take();
         if let Some(CloseRequest { code, reason, half }) = request {
-            self.send_close(code, &reason);
-            if half {
-                self.deadlines.close = Some(Instant::now() + self.settings.close_timeout);
-            } else {
-                self.leave(Closed::new(code, reason, Initiator::Local), handler);
+            let closed = if half { Closed::finished() } else { Closed::new(code, &*reason, Initiator::Local) };
+            self.send_close(code, &reason, &closed);
+            self.half_closed |= half;
+            if !half {
+                self.leave(closed, handler);
             }
             moved = true;
         }
@@ -315,27 +328,40 @@ impl Pump {
                 Poll::Ready(Err(error)) => self.broken(&error, handler),
                 Poll::Pending => {
                     self.write_blocked = true;
-                    if self.deadlines.write.is_none() {
-                        self.deadlines.write = Some(Instant::now() + self.settings.write_timeout);
-                    }
+                    self.await_writing();
                     break;
                 }
             }
         }
         if self.needs_flush && !self.write_done {
             match self.io.poll_flush(cx) {
-                Poll::Ready(Ok(())) => self.needs_flush = false,
+                Poll::Ready(Ok(())) => {
+                    self.needs_flush = false;
+                    if !self.write_blocked && !self.deadlines.last_chance {
+                        self.deadlines.write = None;
+                    }
+                }
                 Poll::Ready(Err(error)) => self.broken(&error, handler),
-                Poll::Pending => {}
+                // A layer below (TLS) has taken the bytes, and the peer has not.
+                Poll::Pending => self.await_writing(),
             }
         }
         moved
     }
 
+    /// The peer takes nothing at the moment: not for ever.
+    fn await_writing(&mut self) {
+        if self.deadlines.write.is_none() {
+            self.deadlines.write = Some(after(self.settings.write_timeout));
+        }
+    }
+
     fn next_segment(&mut self) -> bool {
         self.written = 0;
-        self.writing = if self.control.is_empty() {
-            lock(&self.shared.outbox).take()
+        let mut outbox = lock(&self.shared.outbox);
+        // Control frames go first, but never between a header and its payload.
+        self.writing = if self.control.is_empty() || outbox.payload_is_next() {
+            outbox.take()
         } else {
             Some(Segment::Control(std::mem::take(&mut self.control)))
         };
@@ -365,29 +391,33 @@ impl Pump {
         }
         self.control = Vec::new();
         self.deadlines.write = None;
-        let woken = lock(&self.shared.outbox).abandon();
+        let (woken, discarded) = lock(&self.shared.outbox).abandon();
+        drop(discarded);
         self.handler_due |= woken.wake();
     }
 
     /// The peer took nothing for too long: what is queued is dropped, but for the frame it has a part of, and 1013 is its last word.
     fn slow_consumer(&mut self, handler: &mut dyn Handler) {
         let mut payload_follows = false;
-        let mut in_flight = 0;
-        if let Some(segment) = &mut self.writing {
-            if let Segment::Run(run) | Segment::Control(run) = segment {
-                let end = end_of_frame(run, self.written);
-                payload_follows = end > run.len();
-                run.truncate(end);
+        if let Some(Segment::Run(run) | Segment::Control(run)) = &mut self.writing {
+            let end = end_of_frame(run, self.written);
+            payload_follows = end > run.len();
+            run.truncate(end);
+            if self.written == run.len() && !payload_follows {
+                // It has whole frames only. Nothing is left to write, and writing nothing would look like an error.
+                self.writing = None;
             }
-            in_flight = segment.counted();
         }
+        let in_flight = self.writing.as_ref().map_or(0, Segment::counted);
         self.control = Vec::new();
-        lock(&self.shared.outbox).discard(in_flight, payload_follows);
+        let discarded = lock(&self.shared.outbox).discard(in_flight, payload_follows);
+        drop(discarded);
         let reason = "the peer took nothing within the write timeout";
-        self.send_close(CloseCode::TRY_AGAIN_LATER, reason);
-        self.leave(Closed::new(CloseCode::TRY_AGAIN_LATER, reason, Initiator::Local), handler);
+        let closed = Closed::new(CloseCode::TRY_AGAIN_LATER, reason, Initiator::Local);
+        self.send_close(CloseCode::TRY_AGAIN_LATER, reason, &closed);
+        self.leave(closed, handler);
         self.deadlines.last_chance = true;
-        self.deadlines.write = Some(Instant::now() + self.settings.close_timeout);
+        self.deadlines.write = Some(after(self.settings.close_timeout));
     }
 
     // ---- reading ----
@@ -401,16 +431,21 @@ impl Pump {
             return self.poll_drain(cx);
         }
         if !self.make_room() {
+            self.await_close(false);
             return false;
         }
         match self.io.poll_read(cx, self.decoder.spare()) {
-            Poll::Pending => false,
+            Poll::Pending => {
+                self.await_close(true);
+                false
+            }
             Poll::Ready(Ok(0)) => {
                 self.read_done = true;
                 self.leave(Closed::abnormal("the peer ended the connection without a close frame"), handler);
                 true
             }
             Poll::Ready(Ok(n)) => {
+                self.await_close(false);
                 self.decoder.filled(n);
                 if let Some(closed) = self.scan() {
                     self.leave(closed, handler);
@@ -423,6 +458,19 @@ impl Pump {
                 self.broken(&error, handler);
                 true
             }
+        }
+    }
+
+    /// The peer owes the rest of its stream and its close frame, once ours is out: it may take its time for each piece of
+    /// that, but not for ever. While we do not read, it is not the peer that we wait for.
+    fn await_close(&mut self, silent: bool) {
+        if !self.half_closed || self.left.is_some() {
+            return;
+        }
+        if !silent {
+            self.deadlines.close = None;
+        } else if self.deadlines.close.is_none() && self.output_is_empty() {
+            self.deadlines.close = Some(after(self.settings.close_timeout));
         }
     }
 
@@ -495,25 +543,30 @@ impl Pump {
     /// RFC 6455 §5.5.1: answer with the code received, behind what is already queued.
     fn recv_close(&mut self, frame: CloseFrame) -> Closed {
         self.deaf = true;
-        if let Some(code) = self.close.recv_close(&frame) {
-            self.send_close(code, "");
+        let echo = self.close.recv_close(&frame);
+        let closed = Closed::new(frame.code, frame.reason, Initiator::Peer);
+        if let Some(code) = echo {
+            self.send_close(code, "", &closed);
         }
-        Closed::new(frame.code, frame.reason, Initiator::Peer)
+        closed
     }
 
     /// RFC 6455 §7.1.7: fail the connection, saying why.
     fn violation(&mut self, error: &ProtocolError) -> Closed {
         self.deaf = true;
-        let (code, reason) = (error.close_code(), error.to_string());
-        self.send_close(code, &reason);
-        Closed::new(code, reason, Initiator::Local)
+        let code = error.close_code();
+        let closed = Closed::new(code, error.to_string(), Initiator::Local);
+        self.send_close(code, closed.reason(), &closed);
+        closed
     }
 
     /// Hands the whole frames to the receiver, if it has taken the last ones, and the end behind them.
     fn deliver(&mut self) {
         if self.decoder.has_frames() {
+            // A peer that goes on after we closed is not listened to: the end that the receiver saw is the end.
+            let over = self.left.as_ref().is_some_and(|closed| closed.initiator() == Initiator::Local);
             let mut inbox = lock(&self.shared.inbox);
-            if inbox.receiver != ReceiverLife::Held {
+            if inbox.receiver != ReceiverLife::Held || over && inbox.is_finished() {
                 drop(inbox);
                 self.decoder.discard_frames();
             } else if inbox.has_room() {
@@ -558,7 +611,7 @@ impl Pump {
         // Our close frame is out. RFC 6455 §7.1.1: the server closes the transport first.
         let complete = self.close.is_complete() && self.shared.role == Role::Server;
         if !complete && self.deadlines.close.is_none() && !self.read_done {
-            self.deadlines.close = Some(Instant::now() + self.settings.close_timeout);
+            self.deadlines.close = Some(after(self.settings.close_timeout));
         }
         complete
     }
@@ -579,8 +632,9 @@ impl Pump {
         drop(inbox);
         let mut outbox = lock(&self.shared.outbox);
         let room = outbox.close(closed);
-        let flush = outbox.abandon();
+        let (flush, discarded) = outbox.abandon();
         drop(outbox);
+        drop(discarded);
         for handler in [left.wake(), end.wake(), room.wake(), flush.wake()] {
             // The handler is this task's own: it is gone as well.
             let _ = handler;
@@ -651,19 +705,24 @@ impl Pump {
             self.leave(Closed::abnormal("the peer did not answer the close frame"), handler);
         }
         if passed(self.deadlines.leave) {
-            let taken = lock(&self.shared.inbox).taken;
-            if taken == self.deadlines.taken_at_leave {
+            let taken = self.shared.taken.load(Ordering::Relaxed);
+            let complete = lock(&self.shared.inbox).complete;
+            if complete && self.shared.senders.load(Ordering::Acquire) == 0 {
+                // It came to the proper end of its input meanwhile.
+                self.deadlines.leave = None;
+            } else if taken == self.deadlines.taken_at_leave {
                 self.deadlines.leave = None;
                 handler.cut();
             } else {
                 self.deadlines.taken_at_leave = taken;
-                self.deadlines.leave = Some(now + self.settings.leave_timeout);
+                self.deadlines.leave = Some(after(self.settings.leave_timeout));
             }
         }
         if passed(self.deadlines.expiry) {
             let code = crate::server::close_code(http::StatusCode::UNAUTHORIZED.as_u16());
-            self.send_close(code, EXPIRED);
-            self.leave(Closed::new(code, EXPIRED, Initiator::Local), handler);
+            let closed = Closed::new(code, EXPIRED, Initiator::Local);
+            self.send_close(code, EXPIRED, &closed);
+            self.leave(closed, handler);
         }
     }
 }
@@ -674,6 +733,12 @@ impl Drop for Pump {
         let decoder = Decoder::new(self.shared.role, self.settings.limits());
         pool::recycle_read(std::mem::replace(&mut self.decoder, decoder).into_storage());
     }
+}
+
+/// A deadline from now on.
+fn after(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(timeout).unwrap_or(now + NEVER)
 }
 
 /// Where the frame ends of which `written` bytes went out already; beyond the run where its payload is a segment of its own.

@@ -31,9 +31,9 @@ pub struct Settings {
     /// peer has left. A handler without one is dropped at once; one whose input came to its proper end and that
     /// sends nothing is never cut. Default: 30 seconds.
     pub leave_timeout: Duration,
-    /// How long the opening handshake may take: on a server how long an `Opening` may stay undecided. Default:
-    /// 10 seconds on a server, 30 on a client. A client waits without a limit on server streams, since a Goa server answers a
-    /// subscription only with its first event.
+    /// How long the opening handshake may take: on a server how long an `Opening` may stay undecided. On a client it is
+    /// also the limit of a whole plain call. Default: 10 seconds on a server, 30 on a client. A client waits without a
+    /// limit on server streams, since a Goa server answers a subscription only with its first event.
     pub handshake_timeout: Duration,
 }
 

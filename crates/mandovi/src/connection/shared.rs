@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     task: AtomicWaker,
     /// How many `Sender`s live.
     pub(crate) senders: AtomicUsize,
+    /// Messages taken so far, by the one receiver: the sign of a handler that is still at work after the peer left.
+    pub(crate) taken: AtomicUsize,
     drain: Mutex<Drain>,
 }
 
@@ -45,6 +47,7 @@ impl Shared {
             ready: AtomicBool::new(true),
             task: AtomicWaker::new(),
             senders: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
             drain: Mutex::default(),
         })
     }
@@ -77,6 +80,7 @@ impl Shared {
     }
 
     /// Queues one message as soon as there is room. `payload` is already encoded.
+    #[inline]
     pub(crate) fn poll_send(
         self: &Arc<Self>,
         cx: &mut Context<'_>,
@@ -99,11 +103,14 @@ impl Shared {
         }
     }
 
-    /// Queues one message whatever the bound says: for permits, and for a client's end of stream.
+    /// Queues one message whatever the bound says: for permits, and for a method's one answer.
     pub(crate) fn send_now(&self, kind: MessageKind, payload: &Payload<'_>) -> Result<(), Closed> {
         let mut outbox = lock(&self.outbox);
         if let Some(closed) = outbox.closed() {
             return Err(closed.clone());
+        }
+        if outbox.finished {
+            return Err(Closed::finished());
         }
         let wake = self.append(&mut outbox, kind.opcode(), payload);
         drop(outbox);
@@ -113,6 +120,7 @@ impl Shared {
         Ok(())
     }
 
+    #[inline]
     fn append(&self, outbox: &mut Outbox, opcode: Opcode, payload: &Payload<'_>) -> bool {
         if let (Role::Server, Payload::Shared(bytes)) = (self.role, payload)
             && bytes.len() >= SHARE_FROM
@@ -126,6 +134,7 @@ impl Shared {
     }
 
     /// A fresh masking key for a client's frame, from a cryptographic generator (RFC 6455 §10.3); none on a server.
+    #[inline]
     pub(crate) fn mask(&self) -> Option<[u8; 4]> {
         match self.role {
             Role::Client => Some(rand::random()),
@@ -133,14 +142,14 @@ impl Shared {
         }
     }
 
-    /// A call whose stream was over before it began: it never has a connection.
+    /// A call that never has a connection: its stream was over before it began, or never opened. There is no handler
+    /// that could be due.
     pub(crate) fn end_empty(&self, closed: Closed) {
         let mut inbox = lock(&self.inbox);
         let (left, end) = (inbox.leave(closed.clone()), inbox.finish());
         drop(inbox);
         let room = lock(&self.outbox).close(closed);
-        let handlers = [left.wake(), end.wake(), room.wake()];
-        debug_assert_eq!(handlers, [false; 3], "there is no handler");
+        let _ = [left.wake(), end.wake(), room.wake()];
     }
 
     /// Asks for the connection to be closed; everything queued before is written first.
@@ -149,10 +158,24 @@ impl Shared {
         self.task.wake();
     }
 
-    /// Asks for our side to be closed; what the peer still sends is received.
-    pub(crate) fn request_half_close(&self) {
-        lock(&self.outbox).request_close(CloseRequest { code: CloseCode::NORMAL, reason: String::new(), half: true });
-        self.task.wake();
+    /// Ends our side's stream, under one lock: nothing gets behind the end, and the connection does not see a finished
+    /// stream whose end is not queued. A raw client's end is the close frame, and what the peer still sends is received.
+    pub(crate) fn finish(&self, raw: bool) -> Result<(), Closed> {
+        let mut outbox = lock(&self.outbox);
+        if std::mem::replace(&mut outbox.finished, true) || self.role == Role::Server {
+            return Ok(());
+        }
+        if raw {
+            outbox.request_close(CloseRequest { code: CloseCode::NORMAL, reason: String::new(), half: true });
+        } else if let Some(closed) = outbox.closed() {
+            return Err(closed.clone());
+        } else {
+            let _ = self.append(&mut outbox, Opcode::Text, &Payload::Slice(b"null"));
+        }
+        drop(outbox);
+        // The task as well.
+        self.wake_handler();
+        Ok(())
     }
 
     /// Tells the handler that the server is about to stop.

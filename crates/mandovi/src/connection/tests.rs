@@ -6,6 +6,7 @@ mod peer;
 mod backpressure;
 mod cancellation;
 mod ending;
+mod faults;
 mod idle;
 mod order;
 mod wakes;

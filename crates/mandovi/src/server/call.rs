@@ -1,6 +1,6 @@
 //! One request on its way to its method: the order of refusals, and the ways to answer.
 //!
-//! DESIGN's order is kept by construction: 404 and 405 before a call exists, draining, origin and the upgrade while it is
+//! The order (`docs/wire.md`) is kept by construction: 404 and 405 before a call exists, draining, origin and the upgrade while it is
 //! made, parameters and the missing credential in [`Parameters::finish`], 401 and 403 in [`Call::verify`], the method's own
 //! refusal last.
 
@@ -14,6 +14,7 @@ use http::{HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::upgrade::OnUpgrade;
 use mandovi_websocket::{MessageRef, handshake};
+use tokio::time::timeout;
 
 use super::parameters::Captures;
 use super::stream::Stream;
@@ -68,6 +69,8 @@ pub(crate) struct Handshake {
 
 /// One request. Only generated code uses it.
 pub struct Call {
+    /// The route, without what its parameters stand for.
+    path: &'static str,
     pub(super) parts: http::request::Parts,
     body: Body,
     captures: Captures,
@@ -87,12 +90,19 @@ impl Call {
         request: http::Request<Body>,
     ) -> (Self, Option<Refusal>) {
         let (mut parts, body) = request.into_parts();
+        // So that a user's `{:?}` of the headers does not show them.
+        for name in [header::AUTHORIZATION, header::COOKIE, header::SEC_WEBSOCKET_PROTOCOL] {
+            if let http::header::Entry::Occupied(mut values) = parts.headers.entry(name) {
+                values.iter_mut().for_each(|value| value.set_sensitive(true));
+            }
+        }
         let captures = Captures::of(path, parts.uri.path());
         let (handshake, refusal) = match kind {
             RouteKind::Unary => (None, None),
             RouteKind::Stream => open(&mut parts, &options),
         };
-        let call = Self { parts, body, captures, options, handshake, principal: None, expires_at: None, id: next_id() };
+        let call =
+            Self { path, parts, body, captures, options, handshake, principal: None, expires_at: None, id: next_id() };
         (call, refusal)
     }
 
@@ -136,7 +146,7 @@ impl Call {
     /// Reads the JSON body of a plain method.
     ///
     /// # Errors
-    /// 415 for another content type, 413 beyond `max_message_size`, 400 when it is missing or not what the design says.
+    /// 415 for another content type, 413 beyond `max_message_size`, 408 beyond `handshake_timeout`, 400 when it is missing or not what the design says.
     pub async fn body<T: Value>(&mut self) -> Result<T, Refusal> {
         if let Some(kind) = self.parts.headers.get(header::CONTENT_TYPE)
             && !is_json(kind)
@@ -144,12 +154,13 @@ impl Call {
             return Err(Refusal::unsupported_media_type());
         }
         let body = Limited::new(std::mem::take(&mut self.body), self.options.settings.max_message_size);
-        let bytes = match body.collect().await {
-            Ok(collected) => collected.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
+        let bytes = match timeout(self.options.settings.handshake_timeout, body.collect()).await {
+            Ok(Ok(collected)) => collected.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 return Err(Refusal::payload_too_large(self.options.settings.max_message_size));
             }
-            Err(_) => return Err(Refusal::missing_payload()),
+            Ok(Err(_)) => return Err(Refusal::missing_payload()),
+            Err(_) => return Err(Refusal::body_timeout()),
         };
         if bytes.trim_ascii().is_empty() {
             return Err(Refusal::missing_payload());
@@ -178,7 +189,7 @@ impl Call {
         let value = outcome.map_err(refusal_of)?;
         let mut json = Vec::new();
         let kind = value.encode_answer(view, &mut json).map_err(|invalid| {
-            tracing::error!(%invalid, path = self.parts.uri.path(), "a method answered what its design does not allow");
+            tracing::error!(%invalid, path = self.path, "a method answered what its design does not allow");
             Refusal::internal()
         })?;
         let mut response = if kind.is_none() {
@@ -225,7 +236,7 @@ impl Call {
 impl fmt::Debug for Call {
     /// Without headers and query, which hold credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("id", &self.id).field("path", &self.parts.uri.path()).finish_non_exhaustive()
+        f.debug_struct("Call").field("id", &self.id).field("path", &self.path).finish_non_exhaustive()
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mandovi_websocket::CloseCode;
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use crate::connection::Shared;
 
@@ -26,7 +27,14 @@ struct Inner {
 struct State {
     draining: bool,
     closing: Option<(CloseCode, &'static str)>,
-    open: HashMap<u64, Arc<Shared>>,
+    open: HashMap<u64, Entry>,
+}
+
+/// One stream, from before its 101 on.
+#[derive(Debug)]
+struct Entry {
+    shared: Arc<Shared>,
+    task: Option<AbortHandle>,
 }
 
 /// A stream's place; it leaves when this is dropped.
@@ -49,7 +57,7 @@ impl Connections {
     /// Enters a stream. One that comes while the server stops is told at once.
     pub(crate) fn enter(&self, id: u64, shared: &Arc<Shared>) -> Registered {
         let mut state = self.state();
-        state.open.insert(id, Arc::clone(shared));
+        state.open.insert(id, Entry { shared: Arc::clone(shared), task: None });
         let (draining, closing) = (state.draining, state.closing);
         drop(state);
         if draining {
@@ -65,7 +73,7 @@ impl Connections {
     pub(crate) fn drain(&self) {
         let mut state = self.state();
         state.draining = true;
-        let open: Vec<_> = state.open.values().cloned().collect();
+        let open: Vec<_> = state.open.values().map(|entry| Arc::clone(&entry.shared)).collect();
         drop(state);
         open.iter().for_each(|shared| shared.begin_drain());
     }
@@ -75,9 +83,25 @@ impl Connections {
         let mut state = self.state();
         state.draining = true;
         state.closing = Some((code, reason));
-        let open: Vec<_> = state.open.values().cloned().collect();
+        let open: Vec<_> = state.open.values().map(|entry| Arc::clone(&entry.shared)).collect();
         drop(state);
         open.iter().for_each(|shared| shared.request_close(code, reason));
+    }
+
+    /// Names the task of a stream that has entered, should it have to be cut.
+    pub(crate) fn name_task(&self, id: u64, task: AbortHandle) {
+        if let Some(entry) = self.state().open.get_mut(&id) {
+            entry.task = Some(task);
+        }
+    }
+
+    /// Cuts what is left.
+    pub(crate) fn cut(&self) {
+        for entry in self.state().open.values() {
+            if let Some(task) = &entry.task {
+                task.abort();
+            }
+        }
     }
 
     /// How many streams are open.

@@ -1,6 +1,6 @@
 //! The server: from a router's request to a method, and what is refused on the way.
 //!
-//! - [`routes`](self): methods by path and verb, as a router or a plain service.
+//! - `routes`: methods by path and verb, as a router or a plain service.
 //! - `call`: one request on its way through the order of refusals.
 //! - `stream`: the task of an accepted call.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
@@ -17,14 +17,20 @@ mod serve;
 mod stream;
 mod websocket;
 
-pub use call::{Accept, Call, Response, RouteKind, StreamSpec};
+pub use call::Response;
+#[doc(hidden)]
+pub use call::{Accept, Call, RouteKind, StreamSpec};
 pub(crate) use connections::Connections;
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};
+#[doc(hidden)]
 pub use parameters::{Parameters, Parsed};
+#[doc(hidden)]
 pub use refusal::Refusal;
 pub(crate) use refusal::{close_code, close_of_declared};
-pub use routes::{Routes, Service};
+#[doc(hidden)]
+pub use routes::Routes;
+pub use routes::Service;
 pub(crate) use serve::serve_connection;
 pub use serve::{Serve, Serves, serve};
 pub use websocket::{WebSocket, websocket};

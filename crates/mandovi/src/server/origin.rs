@@ -1,7 +1,7 @@
 //! Which pages may open a connection: the `Origin` header against an allow-list (RFC 6455 §10.2, RFC 6454).
 //!
 //! Origins are compared whole: scheme, host and port. There are no wildcards and no comparison of parts, and what does
-//! not parse is refused. The same list answers CORS.
+//! not parse is refused.
 
 use std::{error, fmt, net::Ipv6Addr, str::FromStr};
 
@@ -9,8 +9,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 /// The pages that may open a connection. Same origin only, unless told otherwise.
 ///
-/// A request without `Origin` does not come from a page and is allowed, except where the credential came from a
-/// cookie. The origin `null` is always refused.
+/// A request without `Origin` does not come from a page and is allowed. The origin `null` is always refused.
 ///
 /// ```
 /// use mandovi::server::AllowedOrigins;

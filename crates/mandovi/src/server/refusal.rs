@@ -5,7 +5,10 @@
 
 mod body;
 
-use std::{fmt::Write as _, time::Duration};
+use std::{
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
@@ -25,10 +28,15 @@ const GOA_ERROR: HeaderName = HeaderName::from_static("goa-error");
 
 /// Why a call is not served, ready to be sent.
 // Boxed, because most results that can hold a refusal hold none.
-#[derive(Debug)]
 pub struct Refusal(Box<Told>);
 
-#[derive(Debug)]
+impl fmt::Debug for Refusal {
+    /// Without headers and body, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal").field("status", &self.0.status).field("name", &self.0.name).finish_non_exhaustive()
+    }
+}
+
 struct Told {
     status: StatusCode,
     name: String,
@@ -125,20 +133,6 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with_retry_after(Duration::from_secs(1))
     }
 
-    /// 503: the server holds as many connections as it may.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no option caps connections yet"))]
-    pub(crate) fn too_many_connections(retry_after: Duration) -> Self {
-        let message = "the server has no room for another connection";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_connections", message).with_retry_after(retry_after)
-    }
-
-    /// 429: the caller's address holds as many connections as it may.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no option caps connections yet"))]
-    pub(crate) fn too_many_from_address(retry_after: Duration) -> Self {
-        let message = "too many connections from this address";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", message).with_retry_after(retry_after)
-    }
-
     /// 403: the page that calls is not on the allow-list.
     pub(crate) fn origin() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden_origin", "this origin is not allowed")
@@ -198,6 +192,11 @@ impl Refusal {
     /// 400: no body where the design has one, or one that broke off.
     pub(crate) fn missing_payload() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "missing_payload", "missing required payload")
+    }
+
+    /// 408: a body that did not come in time.
+    pub(crate) fn body_timeout() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "timeout", "the body did not come in time")
     }
 
     /// 504: the method neither accepted nor refused in time.
@@ -430,12 +429,9 @@ mod tests {
 
     #[tokio::test]
     async fn each_refusal_has_its_status_and_fields() {
-        let minute = Duration::from_secs(60);
         let cases = [
             (Refusal::not_found(), 404, "fault", [false, false, true]),
             (Refusal::draining(), 503, "unavailable", [true, false, false]),
-            (Refusal::too_many_connections(minute), 503, "too_many_connections", [true, false, false]),
-            (Refusal::too_many_from_address(minute), 429, "too_many_connections", [true, false, false]),
             (Refusal::origin(), 403, "forbidden_origin", [false; 3]),
             (Refusal::upgrade_required(), 426, "upgrade_required", [false; 3]),
             (Refusal::bad_key(), 400, "invalid_format", [false; 3]),

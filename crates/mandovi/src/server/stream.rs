@@ -16,7 +16,7 @@ use super::{Connections, Refusal};
 use crate::connection::{Conclusion, Io, Opened, Payload, Pump, Settings, Shared, run, run_opening, run_with};
 use crate::context::{Context, Facts};
 use crate::declared::DeclaredError;
-use crate::error::{Failure, Outcome, StreamError};
+use crate::error::{Closed, Failure, Outcome, StreamError};
 use crate::opening::Gate;
 use crate::stream::{Answer, Wire};
 use crate::value::ViewId;
@@ -72,24 +72,31 @@ impl Stream {
             async move { conclude(outcome.await, &shared, gate.as_deref(), view) }
         };
         let (answer, answered) = oneshot::channel();
+        let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
+        // Before it has a task of its own: a shutdown must not overlook it.
+        let registered = connections.as_ref().map(|connections| connections.enter(id, &shared));
         let task = {
-            let gate = gate.clone();
             tokio::spawn(async move {
+                let _registered = registered;
                 let waker = Waker::from(Arc::clone(&shared));
                 let mut handler = pin!(Some(handler));
                 let mut ended = None;
-                if let Some(gate) = &gate {
-                    let decided = run_opening(&shared, handler.as_mut(), &waker, || gate.is_asked());
-                    match timeout(settings.handshake_timeout, decided).await {
-                        Err(_) => gate.refuse(Refusal::opening_timeout()),
-                        Ok(Opened::Panicked) => gate.refuse(Refusal::internal()),
-                        Ok(Opened::Concluded(conclusion)) => ended = Some(conclusion),
-                        Ok(Opened::Accepted) => {}
-                    }
-                    if let Some(refusal) = gate.take_refusal() {
-                        let _ = answer.send(Err(*refusal));
-                        return;
-                    }
+                // With bare halves the handler takes its first step before the client hears of the stream: what it registers
+                // there, no later event of this client can miss.
+                let asked = || gate.as_deref().is_none_or(Gate::is_asked);
+                let decided = run_opening(&shared, handler.as_mut(), &waker, asked);
+                match (timeout(settings.handshake_timeout, decided).await, &gate) {
+                    (Ok(Opened::Accepted), _) => {}
+                    (Ok(Opened::Concluded(conclusion)), _) => ended = Some(conclusion),
+                    (Ok(Opened::Panicked), Some(gate)) => gate.refuse(Refusal::internal()),
+                    (Err(_), Some(gate)) => gate.refuse(Refusal::opening_timeout()),
+                    (Ok(Opened::Panicked), None) => ended = Some(internal()),
+                    // Its first step is all that was waited for.
+                    (Err(_), None) => {}
+                }
+                if let Some(refusal) = gate.as_deref().and_then(Gate::take_refusal) {
+                    let _ = answer.send(Err(*refusal));
+                    return;
                 }
                 // Whoever waits for it is gone only if the client is, and then the upgrade fails.
                 let _ = answer.send(Ok(()));
@@ -100,8 +107,9 @@ impl Stream {
                 }
                 let Some(upgraded) = upgraded else { return };
                 let (io, prefix) = Io::from_upgraded(upgraded);
-                let _registered = connections.map(|connections| connections.enter(id, &shared));
                 let pump = Pump::new(io, &prefix, Arc::clone(&shared), settings, expires);
+                // From here on the pump tells everyone of the end.
+                unopened.opened();
                 match ended {
                     None => run(pump, handler, &waker).await,
                     // A stream that was over before it began: 101 and the close frame.
@@ -109,14 +117,36 @@ impl Stream {
                 }
             })
         };
-        if gate.is_some() {
-            // A client that leaves before its answer takes its call along.
-            let mut guard = AbortOnDrop(Some(task));
-            let answered = answered.await;
-            guard.0 = None;
-            answered.map_err(|_| Refusal::internal())??;
+        if let Some(connections) = connections {
+            connections.name_task(id, task.abort_handle());
         }
+        // A client that leaves before its answer takes its call along.
+        let mut guard = AbortOnDrop(Some(task));
+        let answered = answered.await;
+        guard.0 = None;
+        answered.map_err(|_| Refusal::internal())??;
         Ok(response)
+    }
+}
+
+/// A call whose connection has not come about. What its method gave to other tasks (halves, an `Opening`, a `Context`) learns
+/// that it never will, however the call's own task ends.
+struct Unopened(Option<(Arc<Shared>, Option<Arc<Gate>>)>);
+
+impl Unopened {
+    fn opened(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unopened {
+    fn drop(&mut self) {
+        let Some((shared, gate)) = self.0.take() else { return };
+        if let Some(gate) = gate {
+            // The method itself is gone.
+            let _ = gate.settle(false);
+        }
+        shared.end_empty(Closed::abnormal("the opening handshake was not completed"));
     }
 }
 
@@ -148,7 +178,7 @@ fn conclude<R: Answer, E: DeclaredError>(
             Ok(()) => return Conclusion::done(),
             Err(StreamError::Closed(_)) => return Conclusion::Silent,
             // The answer is ours: the peer did nothing wrong.
-            Err(StreamError::Invalid(invalid)) => Failure::internal(invalid),
+            Err(StreamError::Invalid(invalid) | StreamError::Unsendable(invalid)) => Failure::internal(invalid),
         },
         Err(failure) => failure,
     };

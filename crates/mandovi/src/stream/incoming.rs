@@ -7,7 +7,7 @@ use mandovi_websocket::{Assembler, Frames, MessageRef};
 
 use crate::connection::{Key, ReceiverLife, Shared, Taken};
 use crate::error::Closed;
-use crate::sync::lock;
+use crate::sync::{Ordering, lock};
 
 /// See the module.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ impl Incoming {
     }
 
     /// Waits until a message can be [taken](Self::take). `None`: it can; otherwise how the stream ended.
+    #[inline]
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Option<Closed>> {
         loop {
             if let Some(frames) = &self.frames {
@@ -45,10 +46,22 @@ impl Incoming {
 
     /// The next whole message; `None` where [`poll_ready`](Self::poll_ready) did not say that there is one.
     pub(crate) fn take(&mut self) -> Option<MessageRef<'_>> {
+        // Nobody else counts: no need for more than a load and a store.
+        let taken = self.shared.taken.load(Ordering::Relaxed);
+        self.shared.taken.store(taken.wrapping_add(1), Ordering::Relaxed);
         self.frames.as_mut()?.next(&mut self.assembler)
     }
 
+    /// Gives the buffer back with its last message: a handler may turn to something else now.
+    #[inline]
+    pub(crate) fn release(&mut self) {
+        if self.frames.as_ref().is_some_and(Frames::is_empty) {
+            self.settle();
+        }
+    }
+
     /// Moves the fragments at the end of a batch into the assembler and gives the buffer back.
+    #[cold]
     fn settle(&mut self) {
         if let Some(mut frames) = self.frames.take() {
             let message = frames.next(&mut self.assembler);
@@ -57,6 +70,7 @@ impl Incoming {
         }
     }
 
+    #[cold]
     fn poll_fetch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Closed>> {
         let own = self.shared.is_own(cx.waker());
         let taken = lock(&self.shared.inbox).poll_take(cx.waker(), own);
@@ -131,6 +145,7 @@ impl<'a> OutboxKey<'a> {
 }
 
 impl Drop for OutboxKey<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.key.is_registered() {
             lock(&self.shared.outbox).forget(&self.key);

@@ -15,4 +15,5 @@ pub use message::Message;
 pub use receiver::{ReceiveError, Receiver, Recv, RecvRef};
 pub use reply::{Answer, Reply};
 pub use sender::{Outgoing, Permit, Reserve, Send, Sender};
+#[doc(hidden)]
 pub use wire::Wire;

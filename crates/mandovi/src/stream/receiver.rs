@@ -20,9 +20,11 @@ use crate::value::{Invalid, Item, ViewId};
 /// On a server it is what the client sends (`E` is [`StreamError`]), on a client what the server sends (`E` is
 /// `Failure<..>` with the errors that the service declares). It is also a [`Stream`].
 ///
-/// It reads whole batches and needs no lock while one lasts. While nobody takes anything, at most two buffers of 64 KiB
-/// and one unfinished message are held; then the connection stops reading, and TCP slows the peer. Dropping the receiver of a
-/// bidirectional stream discards what comes; dropping the only half a client has cancels the call.
+/// It reads whole batches and needs no lock while one lasts. While nobody takes anything, at most three buffers are held
+/// (the batch it is at, the one that waits for it, and what was read behind that), each of 64 KiB or of one larger message,
+/// and one fragmented message; then the connection stops reading, and TCP slows the peer. What the peer does behind that, its
+/// close included, is not seen before something is taken. Dropping the receiver of a bidirectional stream discards what
+/// comes; dropping the only half a client has cancels the call.
 ///
 /// ```
 /// use mandovi::prelude::*;
@@ -64,7 +66,10 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
             return Poll::Ready(Ok(None));
         }
         if let Some(closed) = ready!(self.incoming.poll_ready(cx)) {
-            return Poll::Ready(E::ended(&closed, T::RAW).map(|()| None));
+            return Poll::Ready(E::ended(&closed, T::RAW).map(|()| {
+                self.incoming.finish();
+                None
+            }));
         }
         let server = self.incoming.shared().role == Role::Server;
         let view = self.view;
@@ -76,12 +81,14 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
             self.incoming.finish();
             return Poll::Ready(Ok(None));
         }
-        Poll::Ready(T::decode(view, message).map(Some).map_err(E::invalid))
+        let decoded = T::decode(view, message);
+        self.incoming.release();
+        Poll::Ready(decoded.map(Some).map_err(E::invalid))
     }
 }
 
 impl<E: ReceiveError> Receiver<Message, E> {
-    /// The next message, lent from the read buffer without a copy.
+    /// The next message, lent from the read buffer without a copy. The buffer goes back with the next call.
     ///
     /// # Errors
     /// As [`recv`](Self::recv).
@@ -157,7 +164,10 @@ impl<'a, E: ReceiveError> Future for RecvRef<'a, E> {
                 self.receiver = Some(receiver);
                 Poll::Pending
             }
-            Poll::Ready(Some(closed)) => Poll::Ready(E::ended(&closed, true).map(|()| None)),
+            Poll::Ready(Some(closed)) => Poll::Ready(E::ended(&closed, true).map(|()| {
+                receiver.incoming.finish();
+                None
+            })),
             Poll::Ready(None) => Poll::Ready(Ok(receiver.incoming.take())),
         }
     }

@@ -43,7 +43,7 @@ impl<T: Item> Sender<T> {
     /// It waits only for room. The value is encoded before any lock is taken.
     ///
     /// # Errors
-    /// [`StreamError::Invalid`] when the value is not what the design says, or could be mistaken for the end of the
+    /// [`StreamError::Unsendable`] when the value is not what the design says, or could be mistaken for the end of the
     /// stream: nothing was sent. [`StreamError::Closed`] when the stream is over.
     ///
     /// # Cancel safety
@@ -71,20 +71,9 @@ impl<T: Item> Sender<T> {
     /// stream is the handler's return; `finish` only lets later sends fail.
     ///
     /// # Errors
-    /// [`StreamError::Closed`] when the stream is over already.
+    /// [`StreamError::Closed`] on a typed client whose stream is over already. To finish again is no error.
     pub fn finish(&self) -> Result<(), StreamError> {
-        if std::mem::replace(&mut lock(&self.shared.outbox).finished, true) {
-            return Ok(());
-        }
-        if self.shared.role == Role::Client {
-            if T::RAW {
-                self.shared.request_half_close();
-            } else {
-                self.shared.send_now(MessageKind::Text, &Payload::Slice(b"null"))?;
-            }
-            self.shared.wake_handler();
-        }
-        Ok(())
+        Ok(self.shared.finish(T::RAW)?)
     }
 
     /// Whether the stream is over, so that a `send` would fail.
@@ -112,7 +101,7 @@ impl<T> Clone for Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        if self.shared.senders.fetch_sub(1, Ordering::AcqRel) == 1 && self.shared.role == Role::Client {
+        if self.shared.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
             // The call may be over now.
             self.shared.wake_handler();
         }
@@ -201,7 +190,7 @@ impl<T: Item, V: Outgoing<T>> Send<'_, T, V> {
             }
             Ok(sent.map_err(StreamError::Closed))
         })
-        .unwrap_or_else(|invalid: Invalid| Poll::Ready(Err(StreamError::Invalid(invalid))))
+        .unwrap_or_else(|invalid: Invalid| Poll::Ready(Err(StreamError::Unsendable(invalid))))
     }
 }
 
@@ -270,7 +259,7 @@ impl<T: Item> Permit<'_, T> {
             return Ok(sender.shared.send_now(kind, &payload)?);
         }
         with_scratch(|scratch| {
-            let kind = sender.encode(&value, scratch)?;
+            let kind = sender.encode(&value, scratch).map_err(StreamError::Unsendable)?;
             Ok(sender.shared.send_now(kind, &Payload::Slice(scratch))?)
         })
     }

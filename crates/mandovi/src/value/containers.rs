@@ -35,8 +35,8 @@ macro_rules! maps {
 
             #[inline]
             fn validate(&self, at: &mut Validator) {
-                for (name, value) in self {
-                    at.field(name, value);
+                for value in self.values() {
+                    at.field("[*]", value);
                 }
             }
 

@@ -76,7 +76,11 @@ fn escape(mut bytes: &[u8], out: &mut Vec<u8>) {
 /// The content of a JSON text that holds no escape; `None` leaves the judgement to `serde_json`.
 #[inline]
 fn plain_text(json: &str) -> Option<&str> {
-    let trimmed = json.trim_matches([' ', '\n', '\r', '\t']);
+    let bytes = json.as_bytes();
+    let trimmed = match (bytes.first(), bytes.last()) {
+        (Some(b'"'), Some(b'"')) => json,
+        _ => json.trim_matches([' ', '\n', '\r', '\t']),
+    };
     let inner = trimmed.strip_prefix('"')?.strip_suffix('"')?;
     (clean_prefix(inner.as_bytes()) == inner.len()).then_some(inner)
 }
@@ -84,6 +88,36 @@ fn plain_text(json: &str) -> Option<&str> {
 /// How many bytes there are before the first that JSON escapes: a quote, a backslash or a control character.
 #[inline]
 fn clean_prefix(bytes: &[u8]) -> usize {
+    let (chunks, rest) = bytes.as_chunks::<16>();
+    for (index, chunk) in chunks.iter().enumerate() {
+        if has_special(chunk) {
+            return index * 16 + clean_prefix_by_words(chunk);
+        }
+    }
+    // The rest, with what stands before it and is known to be clean.
+    match bytes.last_chunk::<16>() {
+        Some(last) if !has_special(last) => bytes.len(),
+        _ => bytes.len() - rest.len() + clean_prefix_by_words(rest),
+    }
+}
+
+/// Without an early exit, so that the compiler looks at all sixteen at once.
+#[inline(always)]
+fn has_special(chunk: &[u8; 16]) -> bool {
+    let mut special = 0;
+    for &byte in chunk {
+        special |= u8::from(byte < 0x20) | u8::from(byte == b'"') | u8::from(byte == b'\\');
+    }
+    special != 0
+}
+
+#[inline]
+const fn is_special(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+#[inline]
+fn clean_prefix_by_words(bytes: &[u8]) -> usize {
     let (words, tail) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
         let special = special_bytes(u64::from_le_bytes(*word));
@@ -92,7 +126,7 @@ fn clean_prefix(bytes: &[u8]) -> usize {
         }
     }
     let start = words.len() * 8;
-    start + tail.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\').unwrap_or(tail.len())
+    start + tail.iter().position(|&byte| is_special(byte)).unwrap_or(tail.len())
 }
 
 /// The high bit of every byte that JSON escapes. The lowest bit set is exact; one above it may be a false alarm, because a

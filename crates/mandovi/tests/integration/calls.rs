@@ -141,10 +141,57 @@ async fn an_invalid_value_is_refused_at_send() {
     let (tx, mut rx) = client.exchange().await.unwrap();
     let mut bad = note("bad");
     bad.score = f64::NAN;
-    let StreamError::Invalid(invalid) = tx.send(&bad).await.unwrap_err() else { panic!() };
+    let StreamError::Unsendable(invalid) = tx.send(&bad).await.unwrap_err() else { panic!() };
     assert_eq!(invalid.violations()[0].path, "score");
     tx.send(note("good")).await.unwrap();
     assert_eq!(rx.recv().await.unwrap(), Some(note("good")));
+}
+
+/// What would be the end of the stream is no value of it.
+#[tokio::test]
+async fn a_null_is_refused_at_send() {
+    let ((tx, _rx), (mut input, _output)) = mandovi::testing::bidirectional::<serde_json::Value, u32>();
+    let error = tx.send(serde_json::Value::Null).await.unwrap_err();
+    assert!(error.to_string().contains("null"), "{error}");
+    tx.send(serde_json::json!([null])).await.unwrap();
+    assert_eq!(input.recv().await.unwrap(), Some(serde_json::json!([null])));
+}
+
+/// A bad value of our own is our own failure: the peer is not blamed, and learns nothing.
+#[tokio::test]
+async fn an_unsendable_value_of_a_handler_is_1011() {
+    #[service]
+    pub trait Broken {
+        /// Sends what is no number.
+        #[get("/broken")]
+        async fn broken(&self, output: Sender<f64>) -> Outcome<()>;
+    }
+    struct Device;
+    impl Broken for Device {
+        async fn broken(&self, output: Sender<f64>) -> Outcome<()> {
+            Ok(output.send(f64::NAN).await?)
+        }
+    }
+    let client = BrokenClient::in_memory(BrokenServer::new(Device)).build().unwrap();
+    let Failure::Stream(StreamError::Closed(closed)) = client.broken().await.unwrap().recv().await.unwrap_err() else {
+        panic!()
+    };
+    assert_eq!((closed.code().as_u16(), closed.reason()), (1011, ""));
+}
+
+/// What users hold may go to other threads.
+#[test]
+fn halves_and_clients_are_send_and_sync() {
+    fn check<T: Send + Sync>() {}
+    check::<Receiver<String>>();
+    check::<Sender<String>>();
+    check::<mandovi::Reply<String>>();
+    check::<Context>();
+    check::<Opening<Sender<String>>>();
+    check::<Failure<BoardError>>();
+    check::<crate::board::BoardClient>();
+    check::<crate::board::Ready>();
+    check::<mandovi::testing::InMemory>();
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod board;
 mod calls;
 mod composing;
 mod dialect;
+mod hostile;
 mod model;
 mod opening;
 mod ownership;
@@ -18,4 +19,6 @@ mod raw;
 mod refusals;
 mod security;
 mod shutdown;
+#[cfg(feature = "tls")]
+mod tls;
 mod views;

@@ -64,6 +64,16 @@ async fn a_client_that_leaves_early_cancels_the_method() {
 }
 
 #[tokio::test]
+async fn a_method_with_an_opening_is_called_without_a_network() {
+    use crate::board::Board as _;
+    let ((tx, mut rx), halves) = mandovi::testing::bidirectional::<String, String>();
+    let method = tokio::spawn(async move { Wall::default().join("lobby".into(), Opening::for_test(halves)).await });
+    assert_eq!(rx.recv().await.unwrap(), Some("welcome to lobby".into()));
+    tx.finish().unwrap();
+    assert!(method.await.unwrap().is_ok());
+}
+
+#[tokio::test]
 async fn an_opening_in_another_task_can_accept() {
     #[service]
     pub trait Door {

@@ -173,3 +173,11 @@ async fn a_body_that_is_wrong_or_too_large() {
     assert_status(&post(&note(64 * 1024 - overhead)).await, 200);
     assert_status(&post(&note(64 * 1024 - overhead + 1)).await, 413);
 }
+
+/// A body that never comes does not hold its connection for ever.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_408() {
+    let address = listen(&Wall::default()).await;
+    let head = format!("POST /boards/b/notes HTTP/1.1\r\nHost: {address}\r\nContent-Length: 10\r\n\r\n{{");
+    assert_status(&exchange(address, &head).await, 408);
+}

@@ -75,3 +75,37 @@ async fn handlers_have_notice_before_their_streams_close() {
     assert!(rx.recv().await.is_err());
     served.await.unwrap().unwrap();
 }
+
+/// A handler that takes no notice is cut at the deadline.
+#[tokio::test]
+async fn what_is_left_at_the_deadline_is_cut() {
+    #[service]
+    pub trait Stubborn {
+        /// Never ends.
+        #[get("/stay")]
+        async fn stay(&self, input: Receiver<String>) -> Outcome<()>;
+    }
+    struct Mule(Wall);
+    impl Stubborn for Mule {
+        async fn stay(&self, input: Receiver<String>) -> Outcome<()> {
+            let _running = (self.0.enter(), input);
+            std::future::pending().await
+        }
+    }
+    let wall = Wall::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serve = mandovi::serve(listener, StubbornServer::new(Mule(wall.clone())).into_router())
+        .drain_deadline(Duration::from_millis(100))
+        .with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
+    let served = tokio::spawn(serve.into_future());
+    let client = StubbornClient::builder(format!("ws://{address}")).build().unwrap();
+    let _held = client.stay().await.unwrap();
+    wall.running(1).await;
+    stop.send(()).unwrap();
+    served.await.unwrap().unwrap();
+    wall.running(0).await;
+}

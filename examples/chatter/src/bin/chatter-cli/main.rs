@@ -57,7 +57,7 @@ enum Command {
         #[command(flatten)]
         credential: Credential,
         /// How much to tell of each message: "default" or "tiny".
-        #[arg(long, value_parser = view)]
+        #[arg(long)]
         view: Option<ChatSummaryView>,
     },
 }
@@ -67,11 +67,6 @@ struct Credential {
     /// A token from `login`.
     #[arg(long)]
     token: String,
-}
-
-fn view(name: &str) -> Result<ChatSummaryView, String> {
-    let views = [ChatSummaryView::Default, ChatSummaryView::Tiny];
-    views.into_iter().find(|view| view.as_str() == name).ok_or_else(|| "there are \"default\" and \"tiny\"".to_owned())
 }
 
 type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
