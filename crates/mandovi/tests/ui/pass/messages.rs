@@ -139,7 +139,7 @@ fn violations_have_paths() {
             ("author.type", "invalid_enum_value"),
             ("others[0].name", "invalid_field_type"),
             ("named", "invalid_field_type"),
-            ("flags.a", "invalid_field_type"),
+            ("flags[*]", "invalid_field_type"),
         ]
     );
     assert_eq!(invalid.violations()[0].message, r#""author.name" is missing from body"#);
