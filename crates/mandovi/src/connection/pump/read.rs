@@ -1,0 +1,181 @@
+//! The pump's reading: into pooled buffers, over the frames, and whole batches into the inbox.
+
+use std::task::{Context, Poll};
+
+use mandovi_websocket::{CloseFrame, Event, Opcode, ProtocolError, frame};
+
+use super::super::inbox::ReceiverLife;
+use super::super::pool;
+use super::deadlines::after;
+use super::{Handler, Pump};
+use crate::error::{Closed, Initiator};
+use crate::sync::lock;
+
+/// Pongs waiting to be written are bounded: beyond this many bytes only the newest is kept, as RFC 6455 §5.5.3 allows.
+const PONGS_MAX: usize = 4 * 1024;
+
+impl Pump {
+    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> bool {
+        self.deliver();
+        if self.read_done {
+            return false;
+        }
+        if self.deaf {
+            return self.poll_drain(cx);
+        }
+        if !self.make_room() {
+            self.await_close(false);
+            return false;
+        }
+        match self.io.poll_read(cx, self.decoder.spare()) {
+            Poll::Pending => {
+                self.await_close(true);
+                false
+            }
+            Poll::Ready(Ok(0)) => {
+                self.read_done = true;
+                self.leave(Closed::abnormal("the peer ended the connection without a close frame"), handler);
+                true
+            }
+            Poll::Ready(Ok(n)) => {
+                self.await_close(false);
+                self.decoder.filled(n);
+                if let Some(closed) = self.scan() {
+                    self.leave(closed, handler);
+                }
+                self.deliver();
+                true
+            }
+            Poll::Ready(Err(error)) => {
+                self.read_done = true;
+                self.broken(&error, handler);
+                true
+            }
+        }
+    }
+
+    /// The peer owes the rest of its stream and its close frame, once ours is out: it may take its time for each piece of
+    /// that, but not for ever. While we do not read, it is not the peer that we wait for.
+    pub(super) fn await_close(&mut self, silent: bool) {
+        if !self.half_closed || self.left.is_some() {
+            return;
+        }
+        if !silent {
+            self.deadlines.close = None;
+        } else if self.deadlines.close.is_none() && self.output_is_empty() {
+            self.deadlines.close = Some(after(self.settings.close_timeout));
+        }
+    }
+
+    /// After a close frame or a violation: reads on and forgets, so that our close frame is not overtaken by the reset
+    /// that unread bytes would cause.
+    pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut scratch = pool::read_buffer();
+        let read = self.io.poll_read(cx, &mut scratch);
+        pool::recycle_read(scratch);
+        match read {
+            Poll::Pending => false,
+            Poll::Ready(Ok(n)) if n > 0 => true,
+            Poll::Ready(_) => {
+                self.read_done = true;
+                true
+            }
+        }
+    }
+
+    /// Room to read into. None: the receiver is behind, and the peer has to wait.
+    pub(super) fn make_room(&mut self) -> bool {
+        if !self.decoder.spare().is_empty() {
+            return true;
+        }
+        if self.decoder.storage_len() == 0 {
+            self.decoder.replace_storage(pool::read_buffer());
+            return true;
+        }
+        if self.decoder.has_frames() {
+            return false;
+        }
+        // One frame larger than what is held of it: room grows with the data that really arrived, never with the
+        // length that a header announces.
+        let held = self.decoder.tail_len();
+        let wanted = self.decoder.wanted().unwrap_or(held + frame::MAX_HEADER_LEN);
+        let old = if wanted <= pool::READ_BUFFER {
+            self.decoder.replace_storage(pool::read_buffer())
+        } else {
+            let len = wanted.min((2 * held).max(pool::READ_BUFFER));
+            self.decoder.replace_storage(vec![0; len])
+        };
+        pool::recycle_read(old);
+        true
+    }
+
+    /// Goes over what was read: data frames become ready to be delivered, control frames are answered. Says how the
+    /// stream ended, if it did.
+    pub(super) fn scan(&mut self) -> Option<Closed> {
+        loop {
+            match self.decoder.decode() {
+                Ok(None) => break,
+                Ok(Some(Event::Ping(payload))) => {
+                    if self.control.len() > PONGS_MAX {
+                        self.control.clear();
+                    }
+                    frame::write(&mut self.control, Opcode::Pong, true, self.shared.mask(), payload);
+                }
+                Ok(Some(Event::Pong(_))) => {}
+                Ok(Some(Event::Close(frame))) => return Some(self.recv_close(frame)),
+                Err(error) => return Some(self.violation(&error)),
+            }
+        }
+        None
+    }
+
+    pub(super) fn receiver_is_gone(&self) -> bool {
+        lock(&self.shared.inbox).receiver != ReceiverLife::Held
+    }
+
+    /// RFC 6455 §5.5.1: answer with the code received, behind what is already queued.
+    pub(super) fn recv_close(&mut self, frame: CloseFrame) -> Closed {
+        self.deaf = true;
+        let echo = self.close.recv_close(&frame);
+        let closed = Closed::new(frame.code, frame.reason, Initiator::Peer);
+        if let Some(code) = echo {
+            self.send_close(code, "", &closed);
+        }
+        closed
+    }
+
+    /// RFC 6455 §7.1.7: fail the connection, saying why.
+    pub(super) fn violation(&mut self, error: &ProtocolError) -> Closed {
+        self.deaf = true;
+        let code = error.close_code();
+        let closed = Closed::new(code, error.to_string(), Initiator::Local);
+        self.send_close(code, closed.reason(), &closed);
+        closed
+    }
+
+    /// Hands the whole frames to the receiver, if it has taken the last ones, and the end behind them.
+    pub(super) fn deliver(&mut self) {
+        if self.decoder.has_frames() {
+            // A peer that goes on after we closed is not listened to: the end that the receiver saw is the end.
+            let over = self.left.as_ref().is_some_and(|closed| closed.initiator() == Initiator::Local);
+            let mut inbox = lock(&self.shared.inbox);
+            if inbox.receiver != ReceiverLife::Held || over && inbox.is_finished() {
+                drop(inbox);
+                self.decoder.discard_frames();
+            } else if inbox.has_room() {
+                let tail = if self.decoder.tail_len() == 0 { Vec::new() } else { pool::read_buffer() };
+                let woken = inbox.put(self.decoder.take_frames(tail));
+                drop(inbox);
+                self.handler_due |= woken.wake();
+            }
+        }
+        if self.left.is_some() && !self.decoder.has_frames() {
+            let mut inbox = lock(&self.shared.inbox);
+            if !inbox.is_finished() {
+                let woken = inbox.finish();
+                drop(inbox);
+                self.handler_due |= woken.wake();
+            }
+        }
+    }
+}

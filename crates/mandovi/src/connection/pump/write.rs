@@ -1,0 +1,160 @@
+//! The pump's writing: pongs first, then the outbox, a run at a time; never a part of a frame.
+
+use std::io;
+use std::task::{Context, Poll};
+
+use mandovi_websocket::{CloseCode, frame};
+
+use super::super::outbox::{CloseRequest, Segment};
+use super::deadlines::after;
+use super::{Handler, Pump};
+use crate::error::{Closed, Initiator};
+use crate::sync::lock;
+
+impl Pump {
+    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> bool {
+        let mut moved = false;
+        let request = lock(&self.shared.outbox).close_request.take();
+        if let Some(CloseRequest { code, reason, half }) = request {
+            let closed = if half { Closed::finished() } else { Closed::new(code, &*reason, Initiator::Local) };
+            self.send_close(code, &reason, &closed);
+            self.half_closed |= half;
+            if !half {
+                self.leave(closed, handler);
+            }
+            moved = true;
+        }
+        self.write_blocked = false;
+        loop {
+            if self.write_done {
+                break;
+            }
+            let Some(segment) = &self.writing else {
+                if !self.next_segment() {
+                    break;
+                }
+                continue;
+            };
+            match self.io.poll_write(cx, &segment.bytes()[self.written..]) {
+                Poll::Ready(Ok(0)) => {
+                    self.broken(&io::ErrorKind::WriteZero.into(), handler);
+                }
+                Poll::Ready(Ok(n)) => {
+                    moved = true;
+                    self.written += n;
+                    self.needs_flush = true;
+                    if !self.deadlines.last_chance {
+                        self.deadlines.write = None;
+                    }
+                    if self.written == segment.bytes().len() {
+                        self.segment_written();
+                    }
+                }
+                Poll::Ready(Err(error)) => self.broken(&error, handler),
+                Poll::Pending => {
+                    self.write_blocked = true;
+                    self.await_writing();
+                    break;
+                }
+            }
+        }
+        if self.needs_flush && !self.write_done {
+            match self.io.poll_flush(cx) {
+                Poll::Ready(Ok(())) => {
+                    self.needs_flush = false;
+                    if !self.write_blocked && !self.deadlines.last_chance {
+                        self.deadlines.write = None;
+                    }
+                }
+                Poll::Ready(Err(error)) => self.broken(&error, handler),
+                // A layer below (TLS) has taken the bytes, and the peer has not.
+                Poll::Pending => self.await_writing(),
+            }
+        }
+        moved
+    }
+
+    /// The peer takes nothing at the moment: not for ever.
+    pub(super) fn await_writing(&mut self) {
+        if self.deadlines.write.is_none() {
+            self.deadlines.write = Some(after(self.settings.write_timeout));
+        }
+    }
+
+    pub(super) fn next_segment(&mut self) -> bool {
+        self.written = 0;
+        let mut outbox = lock(&self.shared.outbox);
+        // Control frames go first, but never between a header and its payload.
+        self.writing = if self.control.is_empty() || outbox.payload_is_next() {
+            outbox.take()
+        } else {
+            Some(Segment::Control(std::mem::take(&mut self.control)))
+        };
+        self.writing.is_some()
+    }
+
+    pub(super) fn segment_written(&mut self) {
+        let Some(segment) = self.writing.take() else { return };
+        let mut outbox = lock(&self.shared.outbox);
+        let (room, flushed) = outbox.written(&segment);
+        drop(outbox);
+        self.handler_due |= room.wake();
+        self.handler_due |= flushed.wake();
+        segment.recycle();
+    }
+
+    /// Writing failed: nothing more can be said, but what was read stays.
+    pub(super) fn broken(&mut self, error: &io::Error, handler: &mut dyn Handler) {
+        self.write_done = true;
+        self.drop_output();
+        self.leave(Closed::abnormal(format!("the connection broke: {}", error.kind())), handler);
+    }
+
+    pub(super) fn drop_output(&mut self) {
+        if let Some(segment) = self.writing.take() {
+            segment.recycle();
+        }
+        self.control = Vec::new();
+        self.deadlines.write = None;
+        let (woken, discarded) = lock(&self.shared.outbox).abandon();
+        drop(discarded);
+        self.handler_due |= woken.wake();
+    }
+
+    /// The peer took nothing for too long: what is queued is dropped, but for the frame it has a part of, and 1013 is its last word.
+    pub(super) fn slow_consumer(&mut self, handler: &mut dyn Handler) {
+        let mut payload_follows = false;
+        if let Some(Segment::Run(run) | Segment::Control(run)) = &mut self.writing {
+            let end = end_of_frame(run, self.written);
+            payload_follows = end > run.len();
+            run.truncate(end);
+            if self.written == run.len() && !payload_follows {
+                // It has whole frames only. Nothing is left to write, and writing nothing would look like an error.
+                self.writing = None;
+            }
+        }
+        let in_flight = self.writing.as_ref().map_or(0, Segment::counted);
+        self.control = Vec::new();
+        let discarded = lock(&self.shared.outbox).discard(in_flight, payload_follows);
+        drop(discarded);
+        let reason = "the peer took nothing within the write timeout";
+        let closed = Closed::new(CloseCode::TRY_AGAIN_LATER, reason, Initiator::Local);
+        self.send_close(CloseCode::TRY_AGAIN_LATER, reason, &closed);
+        self.leave(closed, handler);
+        self.deadlines.last_chance = true;
+        self.deadlines.write = Some(after(self.settings.close_timeout));
+    }
+}
+
+/// Where the frame ends of which `written` bytes went out already; beyond the run where its payload is a segment of its own.
+fn end_of_frame(run: &[u8], written: usize) -> usize {
+    let mut end = 0;
+    while end < written {
+        let Ok(Some((header, len))) = frame::Header::parse(&run[end..]) else {
+            // A run holds whole frames of our own making.
+            return run.len();
+        };
+        end += len + usize::try_from(header.payload_len).unwrap_or(usize::MAX / 2);
+    }
+    end
+}
