@@ -28,10 +28,10 @@ step() {
 }
 
 step cargo fmt --all --check
-step cargo clippy --workspace --all-targets -- -D warnings
+step cargo clippy --workspace --all-targets --all-features -- -D warnings
 step env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 # The whole workspace but the slow target, which would hold everything up for a minute: it runs on its own below.
-step cargo test --workspace --exclude mandovi-interop
+step cargo test --workspace --exclude mandovi-interop --all-features
 step cargo test -p mandovi --no-default-features --lib --quiet
 step cargo test -p mandovi-interop --test goa --test peers --test wire
 if [ -z "$fast" ]; then

@@ -17,7 +17,9 @@ pub use basic::{Basic, BasicCredential};
 pub use bearer::{BearerCredential, Jwt};
 pub use jwt::{InvalidKey, JwtVerifier};
 pub(crate) use verifier::DeniedKind;
-pub use verifier::{Denied, Missing, Provided, Verified, Verifier, Verifies};
+pub use verifier::{Denied, Verified, Verifier, Verifies};
+#[doc(hidden)]
+pub use verifier::{Missing, Provided};
 
 /// The verified caller of a method: `T` is the principal of the scheme that the method names.
 ///

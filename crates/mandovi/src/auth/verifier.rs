@@ -54,10 +54,18 @@ where
     fn verify(
         &self,
         credential: BasicCredential,
-        _scopes: &[&str],
+        scopes: &[&str],
     ) -> impl Future<Output = Result<Verified<T>, Denied>> + Send {
+        // A function is not told of scopes, so it cannot have checked them: whoever needs some is denied.
+        let missing = (!scopes.is_empty()).then(|| format!("missing scopes: {}", scopes.join(", ")));
         let verified = self(credential);
-        async move { verified.await.map(Into::into) }
+        async move {
+            let verified = verified.await?;
+            match missing {
+                None => Ok(verified.into()),
+                Some(message) => Err(Denied::forbidden(message)),
+            }
+        }
     }
 }
 
@@ -193,7 +201,7 @@ pub struct Missing;
 #[diagnostic::on_unimplemented(
     message = "a verifier for the scheme `{S}` is missing",
     label = "this server cannot verify its callers yet",
-    note = "call the method named like the scheme on the server, such as `.jwt(verifier)`, before `into_router()`"
+    note = "after `..Server::new(..)` call the method that is named like the scheme, with its verifier: for `#[service(schemes(jwt = ..))]` it is `.jwt(verifier)`"
 )]
 pub trait Provided<S: Scheme>: Sealed {
     /// The verifier.

@@ -106,6 +106,11 @@ impl Call {
         (call, refusal)
     }
 
+    /// The route, without what its parameters stand for.
+    pub(super) fn path(&self) -> &'static str {
+        self.path
+    }
+
     /// The request's parameters, to be read and judged together.
     pub fn parameters(&self) -> Parameters<'_> {
         let entry = self.handshake.as_ref().and_then(|handshake| handshake.negotiated.credential.as_ref());
@@ -186,7 +191,7 @@ impl Call {
         view: ViewId,
         outcome: Outcome<R, E>,
     ) -> Result<Response, Refusal> {
-        let value = outcome.map_err(refusal_of)?;
+        let value = outcome.map_err(|failure| refusal_of(failure, self.path))?;
         let mut json = Vec::new();
         let kind = value.encode_answer(view, &mut json).map_err(|invalid| {
             tracing::error!(%invalid, path = self.path, "a method answered what its design does not allow");
@@ -317,15 +322,15 @@ fn is_json(kind: &HeaderValue) -> bool {
 }
 
 /// What a failure looks like as an HTTP answer. What is not the caller's business is logged and not told.
-pub(super) fn refusal_of<E: DeclaredError>(failure: Failure<E>) -> Refusal {
+pub(super) fn refusal_of<E: DeclaredError>(failure: Failure<E>, path: &str) -> Refusal {
     match failure {
         Failure::Declared(error) => Refusal::declared(&error),
         Failure::Internal(error) => {
-            tracing::error!(%error, "a method failed");
+            tracing::error!(%error, path, "a method failed");
             Refusal::internal()
         }
         other => {
-            tracing::error!(error = %other, "a method failed");
+            tracing::error!(error = %other, path, "a method failed");
             Refusal::internal()
         }
     }

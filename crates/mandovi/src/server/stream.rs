@@ -28,6 +28,7 @@ pub(super) struct Stream {
     settings: Settings,
     connections: Option<Connections>,
     id: u64,
+    path: &'static str,
     expires: Option<Instant>,
 }
 
@@ -42,6 +43,7 @@ impl Stream {
         Self {
             connections: call.parts.extensions.get::<Connections>().cloned(),
             id: call.id,
+            path: call.path(),
             expires: call.expires_at.map(instant_of),
             on_upgrade: handshake.on_upgrade,
             settings,
@@ -65,11 +67,11 @@ impl Stream {
         let shared = Arc::clone(&self.wire.shared);
         let gate = self.wire.gate.clone();
         let view = self.wire.view;
-        let Self { wire, on_upgrade, settings, connections, id, expires } = self;
+        let Self { wire, on_upgrade, settings, connections, id, path, expires } = self;
         let outcome = method(wire);
         let handler = {
             let (shared, gate) = (Arc::clone(&shared), gate.clone());
-            async move { conclude(outcome.await, &shared, gate.as_deref(), view) }
+            async move { conclude(outcome.await, &shared, gate.as_deref(), view, path) }
         };
         let (answer, answered) = oneshot::channel();
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
@@ -166,11 +168,12 @@ fn conclude<R: Answer, E: DeclaredError>(
     shared: &Shared,
     gate: Option<&Gate>,
     view: ViewId,
+    path: &'static str,
 ) -> Conclusion {
     if let Some(gate) = gate.filter(|gate| gate.is_undecided())
         && let Err(failure) = outcome
     {
-        gate.refuse(refusal_of(failure));
+        gate.refuse(refusal_of(failure, path));
         return Conclusion::Silent;
     }
     let failure = match outcome {
@@ -192,11 +195,11 @@ fn conclude<R: Answer, E: DeclaredError>(
         }
         Failure::Stream(StreamError::Closed(_)) => Conclusion::Silent,
         Failure::Internal(error) => {
-            tracing::error!(%error, "a method failed");
+            tracing::error!(%error, path, "a method failed");
             internal()
         }
         other => {
-            tracing::error!(error = %other, "a method failed");
+            tracing::error!(error = %other, path, "a method failed");
             internal()
         }
     }

@@ -134,7 +134,7 @@ fn with_scratch<R>(work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 }
 
 /// The future of [`Sender::send`].
-#[must_use = "futures do nothing unless polled"]
+#[must_use = "nothing is sent until it is awaited"]
 pub struct Send<'a, T, V> {
     sender: &'a Sender<T>,
     state: State<V>,

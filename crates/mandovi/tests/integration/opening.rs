@@ -95,3 +95,15 @@ async fn an_opening_in_another_task_can_accept() {
     assert_eq!(rx.recv().await.unwrap(), None);
     let _ = server(&Wall::default());
 }
+
+/// The kit's own clock: a deadline passes at once.
+#[cfg(feature = "testing")]
+#[tokio::test]
+async fn a_paused_clock_lets_a_deadline_pass_at_once() {
+    mandovi::testing::pause();
+    let (_, client) = client();
+    let call = tokio::spawn(async move { client.join("undecided").await.map(drop) });
+    mandovi::testing::advance(Duration::from_secs(11)).await;
+    let Failure::Remote(remote) = call.await.unwrap().unwrap_err() else { panic!() };
+    assert_eq!(remote.status, 504);
+}

@@ -67,3 +67,25 @@ async fn a_method_is_called_without_a_network() {
     output.send("direct").await.unwrap();
     assert_eq!(rx.recv().await.unwrap(), Some("direct".into()));
 }
+
+/// A function as a verifier cannot know of scopes: a method that needs some is denied, never open.
+#[tokio::test]
+async fn scopes_with_a_function_as_a_verifier_are_denied() {
+    pub struct Admin;
+    #[service(schemes(basic = Basic<Admin>))]
+    pub trait Safe {
+        /// Opens it.
+        #[get("/open", auth = basic, scopes = ["admin"])]
+        async fn open(&self, who: Auth<Admin>) -> Outcome<String>;
+    }
+    struct Steel;
+    impl Safe for Steel {
+        async fn open(&self, _who: Auth<Admin>) -> Outcome<String> {
+            Ok("open".into())
+        }
+    }
+    let server = SafeServer::new(Steel).basic(|_: BasicCredential| async { Ok::<_, Denied>(Admin) });
+    let client = SafeClient::in_memory(server).basic("a", "b").build().unwrap();
+    let Failure::Remote(remote) = client.open().await.unwrap_err() else { panic!() };
+    assert_eq!((remote.status, remote.message.as_str()), (403, "missing scopes: admin"));
+}
