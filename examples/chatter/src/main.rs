@@ -20,6 +20,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Arguments { listen } = Arguments::parse();
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
     match serve(listen).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

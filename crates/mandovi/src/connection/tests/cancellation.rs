@@ -210,7 +210,7 @@ async fn a_sender_that_outlives_its_handler_is_closed() {
 }
 
 /// Protocol errors close with their code; the handler learns that the stream is over.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn violations_close_with_the_code_the_rfc_asks_for() {
     for (bytes, code) in [
         (&[0x81u8, 0x01, b'x'][..], 1002),       // not masked
