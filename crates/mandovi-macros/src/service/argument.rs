@@ -99,11 +99,12 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
         }
         (None, []) => {
             let name = wire_name(&ident);
-            if captures.is_some_and(|captures| !captures.contains(&name)) {
+            if let Some(captures) = captures.filter(|captures| !captures.contains(&name)) {
                 mistakes.at(
                     &ident,
                     format_args!(
-                        "what is `{name}`? write `#[query]`, `#[header]`, `#[cookie]` or `#[body]` before it, or `{{{name}}}` in the path"
+                        "what is `{name}`? write `#[query]`, `#[header]`, `#[cookie]` or `#[body]` before it, or `{{{name}}}` in the path{}",
+                        claimed(captures)
                     ),
                 );
                 return None;
@@ -118,6 +119,12 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
         }
     };
     Some(Argument { ident, ty, kind })
+}
+
+/// What the path claims instead: the name may only be misspelled.
+fn claimed(captures: &[String]) -> String {
+    let names: Vec<_> = captures.iter().map(|name| format!("`{{{name}}}`")).collect();
+    if names.is_empty() { String::new() } else { format!(", which now has {}", names.join(", ")) }
 }
 
 /// The framework's own types, by the last word of their path. `None` outside is a mistake.
