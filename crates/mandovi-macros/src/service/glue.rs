@@ -203,7 +203,8 @@ fn halves(method: &Method) -> TokenStream {
         };
         Some(quote_spanned!(ty.span()=> let #ident: #ty = #taken;))
     });
-    quote!(#(#halves)*)
+    // It holds a copy of the request's headers, which a method without a `Context` has no use for.
+    quote!(#(#halves)* ::core::mem::drop(__wire);)
 }
 
 /// What must hold for the types of a stream and cannot be seen in their names.

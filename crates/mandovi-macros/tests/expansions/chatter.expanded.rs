@@ -1172,6 +1172,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                         move |__wire| async move {
                             let input: Receiver<String> = __wire.receiver::<String>();
                             let output: Sender<String> = __wire.sender::<String>();
+                            ::core::mem::drop(__wire);
                             <__S as Chatter>::echoer(&*__service, caller, input, output)
                                 .await
                         },
@@ -1236,6 +1237,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                         __spec,
                         move |__wire| async move {
                             let input: Receiver<String> = __wire.receiver::<String>();
+                            ::core::mem::drop(__wire);
                             <__S as Chatter>::summary(&*__service, caller, input).await
                         },
                     )
@@ -1312,6 +1314,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                         move |__wire| async move {
                             let output: Sender<ChatSummary> = __wire
                                 .sender::<ChatSummary>();
+                            ::core::mem::drop(__wire);
                             <__S as Chatter>::history(&*__service, caller, view, output)
                                 .await
                         },
@@ -1372,6 +1375,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                             let cx: Context = __wire.context();
                             let opening: Opening<(Receiver<String>, Sender<String>)> = __wire
                                 .opening::<(Receiver<String>, Sender<String>)>();
+                            ::core::mem::drop(__wire);
                             <__S as Chatter>::room(&*__service, cx, room, opening).await
                         },
                     )

@@ -96,7 +96,9 @@ pub(crate) enum Opened {
 }
 
 /// Runs a connection to its end. The handler may have run before, with the same waker.
-pub(crate) async fn run<F>(mut pump: Pump, mut handler: Pin<&mut Option<F>>, waker: &Waker)
+///
+/// The pump is borrowed, since what an async function owns it stores twice.
+pub(crate) async fn run<F>(pump: &mut Pump, mut handler: Pin<&mut Option<F>>, waker: &Waker)
 where
     F: Future<Output = Conclusion>,
 {
@@ -108,13 +110,13 @@ where
 }
 
 /// Runs a connection whose handler starts with it.
-pub(crate) async fn run_with<F>(pump: Pump, shared: Arc<Shared>, handler: F)
+pub(crate) async fn run_with<F>(mut pump: Pump, shared: Arc<Shared>, handler: F)
 where
     F: Future<Output = Conclusion>,
 {
     let waker = Waker::from(shared);
     let mut handler = pin!(Some(handler));
-    run(pump, handler.as_mut(), &waker).await;
+    run(&mut pump, handler.as_mut(), &waker).await;
 }
 
 /// Runs the handler before its connection is open, until `accepted` says so or it is done.

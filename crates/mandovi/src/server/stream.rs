@@ -1,13 +1,14 @@
 //! The task of one streaming call: the method before the 101 where it asked for that, the upgrade, then the connection.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Poll, Waker, ready};
 use std::time::{Duration, SystemTime};
 
 use hyper::upgrade::OnUpgrade;
 use mandovi_websocket::{CloseCode, Role};
+use pin_project_lite::pin_project;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
@@ -68,11 +69,9 @@ impl Stream {
         let gate = self.wire.gate.clone();
         let view = self.wire.view;
         let Self { wire, on_upgrade, settings, connections, id, path, expires } = self;
-        let outcome = method(wire);
-        let handler = {
-            let (shared, gate) = (Arc::clone(&shared), gate.clone());
-            async move { conclude(outcome.await, &shared, gate.as_deref(), view, path) }
-        };
+        // In a box: what an async block takes in it stores twice, and a method may be large.
+        let handler =
+            Box::pin(Method { outcome: method(wire), shared: Arc::clone(&shared), gate: gate.clone(), view, path });
         let (answer, answered) = oneshot::channel();
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
         // Before it has a task of its own: a shutdown must not overlook it.
@@ -109,13 +108,17 @@ impl Stream {
                 }
                 let Some(upgraded) = upgraded else { return };
                 let (io, prefix) = Io::from_upgraded(upgraded);
-                let pump = Pump::new(io, &prefix, Arc::clone(&shared), settings, expires);
+                let mut pump = Pump::new(io, &prefix, shared, settings, expires);
+                drop(prefix);
                 // From here on the pump tells everyone of the end.
                 unopened.opened();
                 match ended {
-                    None => run(pump, handler, &waker).await,
+                    None => run(&mut pump, handler, &waker).await,
                     // A stream that was over before it began: 101 and the close frame.
-                    Some(conclusion) => run_with(pump, shared, std::future::ready(conclusion)).await,
+                    Some(conclusion) => {
+                        let over = pin!(Some(std::future::ready(conclusion)));
+                        run(&mut pump, over, &waker).await;
+                    }
                 }
             })
         };
@@ -149,6 +152,28 @@ impl Drop for Unopened {
             let _ = gate.settle(false);
         }
         shared.end_empty(Closed::abnormal("the opening handshake was not completed"));
+    }
+}
+
+pin_project! {
+    /// A method at work, which ends as what its peer is told.
+    struct Method<Fut> {
+        #[pin]
+        outcome: Fut,
+        shared: Arc<Shared>,
+        gate: Option<Arc<Gate>>,
+        view: ViewId,
+        path: &'static str,
+    }
+}
+
+impl<R: Answer, E: DeclaredError, Fut: Future<Output = Outcome<R, E>>> Future for Method<Fut> {
+    type Output = Conclusion;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Conclusion> {
+        let this = self.project();
+        let outcome = ready!(this.outcome.poll(cx));
+        Poll::Ready(conclude(outcome, this.shared, this.gate.as_deref(), *this.view, this.path))
     }
 }
 
