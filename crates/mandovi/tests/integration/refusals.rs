@@ -181,3 +181,15 @@ async fn a_body_that_does_not_come_is_408() {
     let head = format!("POST /boards/b/notes HTTP/1.1\r\nHost: {address}\r\nContent-Length: 10\r\n\r\n{{");
     assert_status(&exchange(address, &head).await, 408);
 }
+
+#[tokio::test]
+async fn a_body_that_is_not_json_is_415() {
+    let address = listen(&Wall::default()).await;
+    let post = async |kind: &str, body: &str| {
+        let head = format!("POST /boards/b/notes HTTP/1.1\r\nHost: {address}\r\nContent-Type: {kind}\r\n");
+        exchange(address, &format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).await
+    };
+    assert_status(&post("text/plain", "x").await, 415);
+    let note = r#"{"text":"x","score":1,"pin":"p"}"#;
+    assert_status(&post("application/json; charset=utf-8", note).await, 200);
+}

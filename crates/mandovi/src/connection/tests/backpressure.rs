@@ -61,7 +61,7 @@ async fn permits_count_against_the_bound_until_they_are_dropped() {
 }
 
 /// A handler that does not read: the connection stops reading, and the peer's writes wait.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_unread_inbox_stops_the_peer() {
     let (mut peer, _task) = serve(Settings::server(), |input: Receiver<Message>, output: Sender<Message>| async move {
         std::future::pending::<()>().await;
