@@ -1,4 +1,5 @@
-//! The task of one streaming call: the method before the 101 where it asked for that, the upgrade, then the connection.
+//! The task of one streaming call: the method's first step, or with an `Opening` all of it until it accepts; the 101 and the
+//! upgrade; then the connection.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -57,7 +58,8 @@ impl Stream {
         }
     }
 
-    /// Starts the method. The answer is the 101 at once, or what the method's `Opening` comes to.
+    /// Starts the method. The answer is the 101 after its first step (its first poll, which nothing waits for), or what its
+    /// `Opening` comes to.
     pub(super) async fn run<E, R, F, Fut>(self, response: Response, method: F) -> Result<Response, Refusal>
     where
         E: DeclaredError,
