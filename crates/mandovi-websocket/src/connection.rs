@@ -3,7 +3,6 @@
 //! Still without IO: bytes that arrived go in, bytes to write come out in the caller's buffer. A runtime that cares for
 //! every copy composes [`Decoder`] and [`frame`] itself; this copies what it receives once.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use crate::{
@@ -13,11 +12,11 @@ use crate::{
 
 /// A WebSocket connection after its opening handshake.
 ///
-/// It answers pings and the peer's close by itself, into the `out` buffer that every call has; write what is in there
-/// to the transport. When [`is_finished`](Self::is_finished), write the rest of `out` and end the transport.
+/// It answers pings and the peer's close by itself, into the `out` buffer that [`next_message`](Self::next_message) has; write
+/// what is in there to the transport. When [`is_finished`](Self::is_finished), write the rest of `out` and end the transport.
 ///
-/// What was received and not taken with [`next_message`](Self::next_message) is kept: stop reading from the transport
-/// while messages wait, and memory stays bounded by [`Limits`] and the size of one read.
+/// What was received and not decoded is kept: stop reading from the transport while messages wait, and memory stays bounded by
+/// [`Limits`] and the size of one read.
 ///
 /// ```
 /// use mandovi_websocket::{CloseCode, Connection, Limits, MessageRef};
@@ -31,27 +30,32 @@ use crate::{
 /// let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
 ///
 /// client.send(MessageRef::Text("hello"), &mut to_server)?;
-/// server.receive(&to_server, &mut to_client)?;
+/// server.receive(&to_server);
 /// to_server.clear();
-/// assert_eq!(server.next_message(), Some(MessageRef::Text("hello")));
-/// assert_eq!(server.next_message(), None);
+/// assert_eq!(server.next_message(&mut to_client)?, Some(MessageRef::Text("hello")));
+/// assert_eq!(server.next_message(&mut to_client)?, None);
 ///
 /// server.close(CloseCode::NORMAL, "that was all", &mut to_client);
-/// client.receive(&to_client, &mut to_server)?; // writes the echo
+/// client.receive(&to_client);
+/// assert_eq!(client.next_message(&mut to_server)?, None); // writes the echo
 /// assert_eq!(client.close_frame().map(|close| close.reason.as_str()), Some("that was all"));
-/// server.receive(&to_server, &mut Vec::new())?;
+/// server.receive(&to_server);
+/// assert_eq!(server.next_message(&mut Vec::new())?, None);
 /// assert!(client.is_finished() && server.is_finished());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Connection {
     decoder: Decoder,
     assembler: Assembler,
-    batches: VecDeque<Frames>,
+    /// The batch that is being read.
+    frames: Option<Frames>,
     close: CloseState,
     close_frame: Option<CloseFrame>,
-    failed: bool,
+    failed: Option<ProtocolError>,
     /// Gives a fresh key for every frame of a client.
     keys: Option<Box<dyn FnMut() -> [u8; 4] + Send>>,
+    #[cfg(feature = "deflate")]
+    compressor: Option<crate::deflate::Compressor>,
 }
 
 /// A close frame was sent or received before: nothing more may be sent
@@ -83,25 +87,33 @@ impl Connection {
         Self {
             decoder: Decoder::new(role, limits),
             assembler: Assembler::new(),
-            batches: VecDeque::new(),
+            frames: None,
             close: CloseState::new(),
             close_frame: None,
-            failed: false,
+            failed: None,
             keys,
+            #[cfg(feature = "deflate")]
+            compressor: None,
         }
     }
 
-    /// Takes bytes that arrived from the peer. Answers to control frames, and a close frame after a violation, are
-    /// appended to `out`. Then take the messages with [`next_message`](Self::next_message).
+    /// Compresses messages as it was agreed in the handshake.
+    #[cfg(feature = "deflate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
+    #[must_use]
+    pub fn with_deflate(mut self, agreement: &crate::deflate::Agreement) -> Self {
+        self.decoder.inflate(agreement);
+        let role = if self.keys.is_some() { Role::Client } else { Role::Server };
+        self.compressor = Some(crate::deflate::Compressor::new(role, agreement));
+        self
+    }
+
+    /// Takes bytes that arrived from the peer, to be decoded by [`next_message`](Self::next_message).
     ///
     /// After a close frame or an error, further bytes are ignored.
-    ///
-    /// # Errors
-    ///
-    /// The peer broke the protocol or a limit: write `out` and end the transport. Messages from before can be taken.
-    pub fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), ProtocolError> {
+    pub fn receive(&mut self, bytes: &[u8]) {
         if self.decoder.is_finished() {
-            return Ok(());
+            return;
         }
         let held = self.decoder.tail_len();
         if self.decoder.spare().len() < bytes.len() {
@@ -111,18 +123,52 @@ impl Connection {
         }
         self.decoder.spare()[..bytes.len()].copy_from_slice(bytes);
         self.decoder.filled(bytes.len());
+    }
+
+    /// The next whole message, in the order of arrival. `None`: [receive](Self::receive) more first.
+    ///
+    /// Answers to control frames that stand before it, and a close frame after a violation, are appended to `out`. So call it
+    /// until it gives `None`, also when no message is expected.
+    ///
+    /// # Errors
+    ///
+    /// The peer broke the protocol or a limit: write `out` and end the transport. Messages from before were given before, and
+    /// every further call gives the same error.
+    pub fn next_message(&mut self, out: &mut Vec<u8>) -> Result<Option<MessageRef<'_>>, ProtocolError> {
+        let message = loop {
+            if let Some(frames) = &mut self.frames {
+                if let Some(message) = frames.locate(&mut self.assembler) {
+                    break message;
+                }
+                self.frames = None;
+            }
+            if !self.advance(out)? {
+                return Ok(None);
+            }
+        };
+        Ok(self.frames.as_ref().map(|frames| frames.lend(message, &self.assembler)))
+    }
+
+    /// Decodes on. Whether there are frames to look at.
+    fn advance(&mut self, out: &mut Vec<u8>) -> Result<bool, ProtocolError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
         let outcome = self.decode(out);
         if self.decoder.has_frames() {
-            let frames = self.decoder.take_frames(Vec::new());
-            self.batches.push_back(frames);
+            // The messages before a violation come first; the next call meets the violation.
+            self.frames = Some(self.decoder.take_frames(Vec::new()));
         } else if self.decoder.is_empty() {
             self.decoder.replace_storage(Vec::new());
         }
         if let Err(error) = outcome {
-            self.failed = true;
+            self.failed = Some(error);
             self.close(error.close_code(), "", out);
         }
-        outcome
+        match outcome {
+            Err(error) if self.frames.is_none() => Err(error),
+            _ => Ok(self.frames.is_some()),
+        }
     }
 
     fn decode(&mut self, out: &mut Vec<u8>) -> Result<(), ProtocolError> {
@@ -146,25 +192,27 @@ impl Connection {
         Ok(())
     }
 
-    /// The next whole message, in the order of arrival.
-    pub fn next_message(&mut self) -> Option<MessageRef<'_>> {
-        let message = loop {
-            let frames = self.batches.front_mut()?;
-            if let Some(message) = frames.locate(&mut self.assembler) {
-                break message;
-            }
-            self.batches.pop_front();
-        };
-        let frames = self.batches.front()?;
-        Some(frames.lend(message, &self.assembler))
-    }
-
-    /// Appends a message to `out`, as one frame.
+    /// Appends a message to `out`, as one frame: compressed where that was agreed and is worth it.
     ///
     /// # Errors
     ///
     /// If the connection is closing.
     pub fn send(&mut self, message: MessageRef<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        #[cfg(feature = "deflate")]
+        if let Some(compressor) = self.compressor.as_mut().filter(|_| !self.close.is_sent()) {
+            let key = self.keys.as_mut().map(|key| key());
+            compressor.write(out, message.kind(), key, message.as_bytes());
+            return Ok(());
+        }
+        self.send_plain(message, out)
+    }
+
+    /// Appends a message to `out`, as one frame that is not compressed: for what is secret.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is closing.
+    pub fn send_plain(&mut self, message: MessageRef<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.write(message.kind().opcode(), message.as_bytes(), out)
     }
 
@@ -210,9 +258,10 @@ impl Connection {
         self.close_frame.as_ref()
     }
 
-    /// Whether both ends have sent a close frame, or the peer broke the protocol: nothing more is read or written.
+    /// Whether both ends have sent a close frame, or the peer broke the protocol: nothing more is read or written. (Messages
+    /// from before may wait to be taken.)
     pub const fn is_finished(&self) -> bool {
-        self.failed || self.close.is_complete()
+        self.failed.is_some() || self.close.is_complete()
     }
 }
 

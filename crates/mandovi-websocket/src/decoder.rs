@@ -14,19 +14,22 @@
 //! Header bytes are judged one after the other, in the order in which they arrive. So what a peer sends has the same
 //! outcome however the transport cuts it.
 //!
-//! # The place of extensions
+//! # Compression
 //!
-//! RSV1 is a violation today. permessage-deflate ([RFC 7692]) will be a flag beside [`Limits`], set once after the
-//! handshake, and touch three places. In `header`, RSV1 is then taken on the first frame of a data message and remembered
-//! in [`Message`]. In `progress`, the bytes of a compressed message are unmasked but not validated as text. And
-//! [`Frames`] hands a compressed message to the [`Assembler`](crate::Assembler), which inflates it piece by piece under
-//! `max_message_size`, validating as it goes. Frames stay where they lie; the frame limit then bounds compressed bytes.
+//! With permessage-deflate ([RFC 7692]) frames cannot stay where they lie. There every data message, compressed or not, goes
+//! into a batch beside the storage, inflated piece by piece as it arrives and validated as it comes out, and stands there as one
+//! frame of our own making. So whoever reads [`Frames`] need not know, the storage never holds more than what is not yet
+//! scanned, and the limit holds while it inflates. What is inflated ahead of its reader is bounded as well: from 64 KiB on,
+//! decoding [stops](Decoder::is_stalled) until the frames are taken.
 //!
 //! [RFC 7692]: https://www.rfc-editor.org/rfc/rfc7692
+
+mod inflating;
 
 use std::fmt;
 use std::ops::Range;
 
+use self::inflating::{Inflating, on_the_wire};
 use crate::frame::{self, FirstByte, Opcode};
 use crate::mask::{self, NON_ASCII};
 use crate::utf8::{self, Utf8};
@@ -68,6 +71,8 @@ pub struct Decoder {
     /// The message whose last frame is not complete.
     message: Option<Message>,
     utf8: Utf8,
+    /// permessage-deflate was agreed.
+    inflating: Option<Box<Inflating>>,
     /// Frames were discarded since the last batch: what a fragmented message began with may be gone.
     gap: bool,
     /// After an error or a close frame nothing more is taken.
@@ -90,6 +95,7 @@ struct Current {
 #[derive(Clone, Copy)]
 struct Message {
     kind: MessageKind,
+    compressed: bool,
     /// Payload bytes announced so far by the headers of its frames.
     size: usize,
 }
@@ -128,14 +134,23 @@ impl Decoder {
             current: None,
             message: None,
             utf8: Utf8::new(),
+            inflating: None,
             gap: false,
             finished: false,
         }
     }
 
+    /// Takes compressed messages from now on, as it was agreed. To be called before anything was decoded.
+    #[cfg(feature = "deflate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
+    pub fn inflate(&mut self, agreement: &crate::deflate::Agreement) {
+        let inflater = crate::deflate::Inflater::new(self.role.peer(), agreement);
+        self.inflating = Some(Box::new(Inflating::new(inflater)));
+    }
+
     /// Where to read into. Empty when the storage is full: then take the frames, or lend more storage.
     pub fn spare(&mut self) -> &mut [u8] {
-        if !self.has_frames() && self.scanned > 0 {
+        if !self.storage_has_frames() && self.scanned > 0 {
             // Control frames went, or frames were discarded: the room in front is free.
             self.storage.copy_within(self.scanned..self.end, 0);
             self.end -= self.scanned;
@@ -158,7 +173,8 @@ impl Decoder {
         }
     }
 
-    /// Goes over what was filled. Stops at each control frame, to be called again; `Ok(None)` needs more bytes.
+    /// Goes over what was filled. Stops at each control frame, to be called again; `Ok(None)` needs more bytes (or room for
+    /// what it inflates: see [`is_stalled`](Self::is_stalled)).
     ///
     /// After an error or a [`Event::Close`] it takes nothing more: it gives `Ok(None)`, and later bytes are ignored.
     /// Whole frames from before can still be taken.
@@ -187,15 +203,32 @@ impl Decoder {
     }
 
     /// Whether whole data frames were scanned and not taken yet.
-    pub const fn has_frames(&self) -> bool {
+    #[inline]
+    pub fn has_frames(&self) -> bool {
+        self.storage_has_frames() || self.inflating.as_ref().is_some_and(|inflating| inflating.batch.has_frames())
+    }
+
+    const fn storage_has_frames(&self) -> bool {
         self.frames_end > self.start
+    }
+
+    /// Whether decoding stopped because much was inflated already: take (or discard) the frames and
+    /// [`decode`](Self::decode) again, before anything more is read. Never without compression.
+    pub fn is_stalled(&self) -> bool {
+        self.end > self.scanned && self.inflating.as_ref().is_some_and(|inflating| inflating.batch.is_full())
     }
 
     /// Moves the whole frames out, together with the storage. The unfinished tail is copied into `replacement`, which
     /// is the storage from now on; it is grown if the tail does not fit.
     ///
+    /// With compression it is the batch of what was inflated that moves out, and `replacement` is for the next one.
+    ///
     /// As everywhere, the room in `replacement` is its `len()`, not its capacity.
     pub fn take_frames(&mut self, mut replacement: Vec<u8>) -> Frames {
+        if let Some(inflating) = &mut self.inflating {
+            let (storage, frames) = inflating.batch.take(replacement);
+            return Frames::new(storage, frames, false);
+        }
         let tail = &self.storage[self.scanned..self.end];
         let length = tail.len();
         if replacement.len() < length {
@@ -213,19 +246,63 @@ impl Decoder {
 
     /// Forgets the whole frames that were scanned. A fragmented message that began in them is not delivered either.
     pub fn discard_frames(&mut self) {
+        if let Some(inflating) = &mut self.inflating {
+            return inflating.batch.discard();
+        }
         self.gap |= self.has_frames();
         self.start = self.scanned;
         self.frames_end = self.scanned;
     }
 
-    /// Bytes held of the unfinished frame.
+    /// Bytes held in the storage of what is not decoded yet: an unfinished frame, and if it
+    /// [stalled](Self::is_stalled) what follows.
     pub const fn tail_len(&self) -> usize {
         self.end - self.scanned
     }
 
-    /// Whether no bytes are held at all, so that the storage can go back to a pool.
+    /// How many bytes [`take_frames`](Self::take_frames) copies into its replacement.
+    pub fn carried_len(&self) -> usize {
+        self.inflating.as_ref().map_or(self.tail_len(), |inflating| inflating.batch.unfinished_len())
+    }
+
+    /// Whether the storage holds nothing, so that it can go back to a pool.
     pub const fn is_empty(&self) -> bool {
-        !self.has_frames() && self.tail_len() == 0
+        !self.storage_has_frames() && self.tail_len() == 0
+    }
+
+    /// Whether messages are inflated: then [`batch_len`](Self::batch_len) and its companions mean something.
+    pub const fn is_inflating(&self) -> bool {
+        self.inflating.is_some()
+    }
+
+    /// With compression, size of the storage of the batch, in bytes. If it is too small it grows with what is inflated.
+    pub fn batch_len(&self) -> usize {
+        self.inflating.as_ref().map_or(0, |inflating| inflating.batch.storage_len())
+    }
+
+    /// With compression, bytes held in the batch: whole frames, and the message under way.
+    pub fn batch_held(&self) -> usize {
+        self.inflating.as_ref().map_or(0, |inflating| inflating.batch.held())
+    }
+
+    /// With compression, lends storage for the batch, moves what is held into it, and gives the old storage back. Without,
+    /// gives `storage` back.
+    ///
+    /// # Panics
+    ///
+    /// If [what is held](Self::batch_held) does not fit.
+    pub fn replace_batch(&mut self, storage: Vec<u8>) -> Vec<u8> {
+        match &mut self.inflating {
+            Some(inflating) => inflating.batch.replace_storage(storage),
+            None => storage,
+        }
+    }
+
+    /// With takeover, bytes held of earlier messages: see [`deflate`](crate::deflate).
+    #[cfg(feature = "deflate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
+    pub fn history_len(&self) -> usize {
+        self.inflating.as_ref().map_or(0, |inflating| inflating.history_len())
     }
 
     /// The size of the unfinished frame, header and payload, once [`decode`](Self::decode) has seen its header: as much
@@ -243,7 +320,7 @@ impl Decoder {
     ///
     /// If what is held does not fit: `storage.len()` must be at least that.
     pub fn replace_storage(&mut self, mut storage: Vec<u8>) -> Vec<u8> {
-        if !self.has_frames() {
+        if !self.storage_has_frames() {
             self.start = self.scanned;
             self.frames_end = self.scanned;
         }
@@ -277,6 +354,9 @@ impl Decoder {
         self.current = None;
         self.message = None;
         self.end = self.scanned;
+        if let Some(inflating) = &mut self.inflating {
+            inflating.abandon();
+        }
     }
 
     fn scan(&mut self) -> Result<Scan, ProtocolError> {
@@ -285,7 +365,11 @@ impl Decoder {
                 Some(current) => current,
                 None => {
                     if self.message.is_none() {
-                        self.scan_short()?;
+                        match &self.inflating {
+                            None => self.scan_short()?,
+                            Some(inflating) if inflating.batch.is_full() => return Ok(Scan::NeedsMore),
+                            Some(_) => {}
+                        }
                     }
                     match self.header()? {
                         Some(current) => current,
@@ -306,19 +390,43 @@ impl Decoder {
             }
             self.progress(&mut current, start, arrived)?;
             if !complete {
-                self.current = Some(current);
+                self.current = Some(if self.inflating.is_some() { self.consume(current) } else { current });
                 return Ok(Scan::NeedsMore);
             }
             self.current = None;
-            if current.fin {
-                self.message = None;
-                if !self.utf8.is_complete() {
-                    return Err(ProtocolError::InvalidUtf8);
-                }
-            }
             self.scanned = start + arrived;
+            if current.fin {
+                self.finish_message()?;
+            }
             self.frames_end = self.scanned;
+            if self.inflating.is_some() {
+                self.start = self.scanned;
+            }
         }
+    }
+
+    /// The last fragment of a message is complete.
+    fn finish_message(&mut self) -> Result<(), ProtocolError> {
+        let message = self.message.take();
+        match (&mut self.inflating, message) {
+            (Some(inflating), Some(message)) => {
+                inflating.finish(&message, &mut self.utf8, self.limits.max_message_size)
+            }
+            _ if !self.utf8.is_complete() => Err(ProtocolError::InvalidUtf8),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was taken into the batch of an unfinished frame need not be kept: the rest is a frame without a header.
+    fn consume(&mut self, current: Current) -> Current {
+        self.scanned += current.header_len + current.done;
+        self.start = self.scanned;
+        self.frames_end = self.scanned;
+        let mut key = current.key;
+        if let Some(key) = &mut key {
+            key.rotate_left(current.done & 3);
+        }
+        Current { key, header_len: 0, payload_len: current.payload_len - current.done, done: 0, ..current }
     }
 
     /// The hot loop: whole, unfragmented data frames of at most 125 bytes. It stops before anything else, which `scan`
@@ -357,7 +465,8 @@ impl Decoder {
             return Ok(None);
         };
         let first = FirstByte::parse(*first)?;
-        if first.rsv1 {
+        // RFC 7692 §6: on the first frame of a data message, and nowhere else.
+        if first.rsv1 && (self.inflating.is_none() || !matches!(first.opcode, Opcode::Text | Opcode::Binary)) {
             return Err(ProtocolError::ReservedBits);
         }
         match (first.opcode, self.message) {
@@ -387,26 +496,37 @@ impl Decoder {
         } else {
             (None, after_length)
         };
-        let payload_len = if first.opcode.is_control() { length as usize } else { self.admit(first.opcode, length)? };
+        let payload_len = if first.opcode.is_control() { length as usize } else { self.admit(first, length)? };
         Ok(Some(Current { opcode: first.opcode, fin: first.fin, key, header_len, payload_len, done: 0 }))
     }
 
     /// Checks a data frame's announced length against both limits and counts it to its message.
-    fn admit(&mut self, opcode: Opcode, length: u64) -> Result<usize, ProtocolError> {
+    fn admit(&mut self, first: FirstByte, length: u64) -> Result<usize, ProtocolError> {
         let Limits { max_frame_size, max_message_size } = self.limits;
-        let length = usize::try_from(length)
-            .ok()
-            .filter(|length| *length <= max_frame_size)
-            .ok_or(ProtocolError::FrameTooBig { limit: max_frame_size })?;
-        let message = self.message.get_or_insert(Message {
-            kind: if opcode == Opcode::Text { MessageKind::Text } else { MessageKind::Binary },
+        let begins = self.message.is_none();
+        let mut message = self.message.unwrap_or(Message {
+            kind: if first.opcode == Opcode::Text { MessageKind::Text } else { MessageKind::Binary },
+            compressed: first.rsv1,
             size: 0,
         });
+        // The limits are for what a message is; for one that is compressed this is only what it may come as.
+        let (frame_limit, message_limit) = match message.compressed {
+            true => (on_the_wire(max_frame_size), on_the_wire(max_message_size)),
+            false => (max_frame_size, max_message_size),
+        };
+        let length = usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= frame_limit)
+            .ok_or(ProtocolError::FrameTooBig { limit: max_frame_size })?;
         message.size = message
             .size
             .checked_add(length)
-            .filter(|size| *size <= max_message_size)
+            .filter(|size| *size <= message_limit)
             .ok_or(ProtocolError::MessageTooBig { limit: max_message_size })?;
+        self.message = Some(message);
+        if let Some(inflating) = self.inflating.as_mut().filter(|_| begins) {
+            inflating.batch.begin();
+        }
         Ok(length)
     }
 
@@ -418,10 +538,14 @@ impl Decoder {
             None => NON_ASCII,
         };
         current.done = arrived;
-        let is_text = self.message.is_some_and(|message| message.kind == MessageKind::Text);
+        // A compressed message is text only when it comes out.
+        let is_text = self.message.is_some_and(|message| message.kind == MessageKind::Text && !message.compressed);
         let plain = seen & NON_ASCII == 0 && self.utf8.is_complete();
         if is_text && !plain && self.utf8.feed(piece).is_err() {
             return Err(ProtocolError::InvalidUtf8);
+        }
+        if let (Some(inflating), Some(message)) = (&mut self.inflating, &self.message) {
+            inflating.feed(piece, message, &mut self.utf8, self.limits.max_message_size)?;
         }
         Ok(())
     }
@@ -438,7 +562,7 @@ impl Decoder {
             _ => Scan::Pong(payload.clone()),
         };
         self.scanned = payload.end;
-        if !self.has_frames() {
+        if !self.storage_has_frames() {
             self.start = self.scanned;
             self.frames_end = self.scanned;
         }
@@ -452,7 +576,7 @@ impl fmt::Debug for Decoder {
             .field("role", &self.role)
             .field("limits", &self.limits)
             .field("storage_len", &self.storage.len())
-            .field("frames_len", &(self.frames_end - self.start))
+            .field("has_frames", &self.has_frames())
             .field("tail_len", &self.tail_len())
             .field("finished", &self.finished)
             .finish_non_exhaustive()

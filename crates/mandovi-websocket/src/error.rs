@@ -11,7 +11,7 @@ use crate::CloseCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProtocolError {
-    /// A reserved bit is set that no negotiated extension defines
+    /// A reserved bit is set that no negotiated extension defines for this frame
     /// ([§5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.2)).
     ReservedBits,
     /// The opcode is one of the reserved ones, 3 to 7 or 11 to 15
@@ -40,6 +40,9 @@ pub enum ProtocolError {
     ExpectedContinuation,
     /// A text message is not UTF-8 ([§8.1](https://www.rfc-editor.org/rfc/rfc6455#section-8.1)).
     InvalidUtf8,
+    /// A compressed message cannot be inflated
+    /// ([RFC 7692 §7.2.2](https://www.rfc-editor.org/rfc/rfc7692#section-7.2.2)).
+    CorruptDeflate,
     /// A close frame's payload is one byte, too short for a status code
     /// ([§5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
     TruncatedCloseCode,
@@ -54,7 +57,7 @@ pub enum ProtocolError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// A message grows over [`Limits::max_message_size`](crate::Limits::max_message_size) bytes
+    /// A message grows over [`Limits::max_message_size`](crate::Limits::max_message_size) bytes, inflated or not
     /// ([§10.4](https://www.rfc-editor.org/rfc/rfc6455#section-10.4)).
     MessageTooBig {
         /// The limit, in bytes.
@@ -63,11 +66,11 @@ pub enum ProtocolError {
 }
 
 impl ProtocolError {
-    /// The code for the close frame that answers this violation: 1007 for bytes that are not UTF-8, 1009 for a limit,
+    /// The code for the close frame that answers this violation: 1007 for bytes that are not UTF-8 or cannot be inflated, 1009 for a limit,
     /// 1002 for the rest ([§7.4.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1)).
     pub const fn close_code(&self) -> CloseCode {
         match self {
-            Self::InvalidUtf8 | Self::InvalidCloseReason => CloseCode::INVALID_PAYLOAD,
+            Self::InvalidUtf8 | Self::InvalidCloseReason | Self::CorruptDeflate => CloseCode::INVALID_PAYLOAD,
             Self::FrameTooBig { .. } | Self::MessageTooBig { .. } => CloseCode::MESSAGE_TOO_BIG,
             _ => CloseCode::PROTOCOL_ERROR,
         }
@@ -77,7 +80,7 @@ impl ProtocolError {
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ReservedBits => f.write_str("a reserved bit is set without an extension (RFC 6455 §5.2)"),
+            Self::ReservedBits => f.write_str("a reserved bit is set that no extension defines here (RFC 6455 §5.2)"),
             Self::ReservedOpcode(opcode) => {
                 write!(f, "opcode {opcode} is reserved (RFC 6455 §5.2)")
             }
@@ -90,6 +93,7 @@ impl fmt::Display for ProtocolError {
             Self::UnexpectedContinuation => f.write_str("a continuation frame without a message (RFC 6455 §5.4)"),
             Self::ExpectedContinuation => f.write_str("a new message inside a fragmented one (RFC 6455 §5.4)"),
             Self::InvalidUtf8 => f.write_str("a text message is not UTF-8 (RFC 6455 §8.1)"),
+            Self::CorruptDeflate => f.write_str("a compressed message cannot be inflated (RFC 7692 §7.2.2)"),
             Self::TruncatedCloseCode => f.write_str("a close frame of one byte (RFC 6455 §5.5.1)"),
             Self::InvalidCloseCode(code) => {
                 write!(f, "close code {code} must not be sent (RFC 6455 §7.4)")
@@ -118,11 +122,12 @@ mod tests {
             (ProtocolError::InvalidCloseCode(1005), 1002),
             (ProtocolError::InvalidUtf8, 1007),
             (ProtocolError::InvalidCloseReason, 1007),
+            (ProtocolError::CorruptDeflate, 1007),
             (ProtocolError::FrameTooBig { limit: 1 }, 1009),
             (ProtocolError::MessageTooBig { limit: 1 }, 1009),
         ] {
             assert_eq!(error.close_code().as_u16(), code, "{error}");
-            assert!(error.to_string().contains("RFC 6455 §"), "{error}");
+            assert!(error.to_string().contains("(RFC "), "{error}");
         }
     }
 }

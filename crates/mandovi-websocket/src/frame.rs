@@ -119,6 +119,13 @@ impl Header {
     #[inline]
     pub fn write(&self, out: &mut Vec<u8>) {
         let mut bytes = [0; MAX_HEADER_LEN];
+        let len = self.encode(&mut bytes);
+        out.extend_from_slice(&bytes[..len]);
+    }
+
+    /// Writes the header to the beginning of `bytes`, and says how long it is.
+    #[inline]
+    pub(crate) fn encode(&self, bytes: &mut [u8; MAX_HEADER_LEN]) -> usize {
         bytes[0] = (u8::from(self.fin) << 7) | (u8::from(self.rsv1) << 6) | self.opcode.as_u8();
         let mut end = if self.payload_len <= 125 {
             bytes[1] = self.payload_len as u8;
@@ -137,7 +144,7 @@ impl Header {
             bytes[end..end + 4].copy_from_slice(&key);
             end += 4;
         }
-        out.extend_from_slice(&bytes[..end]);
+        end
     }
 
     /// How many bytes [`write`](Self::write) appends: 2 to 14.

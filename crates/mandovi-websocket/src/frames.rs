@@ -134,18 +134,17 @@ impl fmt::Debug for Frames {
     }
 }
 
-/// The payload's length and where the length field ends, of a header that the decoder has accepted.
+/// The payload's length and where the length field ends, of a header that the decoder has accepted or made.
 #[inline]
 fn accepted_len(header: &[u8]) -> (usize, usize) {
-    let short = usize::from(header[1] & 0x7f);
-    if short <= 125 {
-        return (short, 2);
+    match header[1] & 0x7f {
+        126 => (usize::from(u16::from_be_bytes([header[2], header[3]])), 4),
+        127 => {
+            let length = header[2..].first_chunk().expect("a batch holds only whole frames");
+            (u64::from_be_bytes(*length) as usize, 10)
+        }
+        short => (usize::from(short), 2),
     }
-    let (length, after_length) = frame::parse_len(header)
-        .ok()
-        .flatten()
-        .expect("a batch holds only whole frames with headers that the decoder accepted");
-    (length as usize, after_length)
 }
 
 /// Where a whole message lies.

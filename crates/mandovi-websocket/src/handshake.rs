@@ -27,6 +27,7 @@
 
 mod bytes;
 mod error;
+pub(crate) mod extensions;
 
 pub use bytes::{parse_request, parse_response, write_refusal, write_request, write_response};
 pub use error::HandshakeError;
@@ -36,8 +37,7 @@ use base64::alphabet::STANDARD as ALPHABET;
 use base64::engine::GeneralPurposeConfig;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use http::header::{
-    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use sha1::{Digest, Sha1};
@@ -58,9 +58,25 @@ pub struct Accepted {
     /// The subprotocols that the client offers, the preferred first. Empty: it offers none, and the response must not
     /// name one.
     pub protocols: Vec<String>,
+    #[cfg(feature = "deflate")]
+    offers: Vec<crate::deflate::Offer>,
+    #[cfg(feature = "deflate")]
+    agreement: Option<crate::deflate::Agreement>,
 }
 
 impl Accepted {
+    /// Picks the first of the client's offers of permessage-deflate
+    /// ([RFC 7692 §5.1](https://www.rfc-editor.org/rfc/rfc7692#section-5.1)), and names it in
+    /// [`response_headers`](Self::response_headers) from now on. `None`: there is none, and messages go as they are.
+    ///
+    /// Offers with anything that the RFC does not know are passed over.
+    #[cfg(feature = "deflate")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
+    pub fn negotiate(&mut self, compression: &crate::deflate::Compression) -> Option<crate::deflate::Agreement> {
+        self.agreement = self.offers.first().map(|offer| offer.accept(compression));
+        self.agreement
+    }
+
     /// The headers of the 101 response ([§4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)). `protocol` is the
     /// one that was chosen out of [`protocols`](Self::protocols); any other is left out, because the client would have
     /// to fail the connection.
@@ -72,6 +88,10 @@ impl Accepted {
         let protocol = protocol.filter(|chosen| self.protocols.iter().any(|offered| offered == chosen));
         if let Some(value) = protocol.and_then(|chosen| HeaderValue::from_str(chosen).ok()) {
             headers.insert(SEC_WEBSOCKET_PROTOCOL, value);
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(agreement) = &self.agreement {
+            headers.insert(http::header::SEC_WEBSOCKET_EXTENSIONS, agreement.to_header());
         }
         headers
     }
@@ -101,7 +121,7 @@ pub fn key(nonce: [u8; 16]) -> String {
 ///
 /// # Errors
 ///
-/// In this order: method, upgrade, version, key, subprotocols. Answer with the error's
+/// In this order: method, upgrade, version, key, subprotocols, extensions. Answer with the error's
 /// [`status`](HandshakeError::status) and [`headers`](HandshakeError::headers).
 pub fn check(method: &Method, version: Version, headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
     if method != Method::GET {
@@ -118,11 +138,28 @@ pub fn check(method: &Method, version: Version, headers: &HeaderMap) -> Result<A
     }
     let key = only(headers, &SEC_WEBSOCKET_KEY).filter(|key| is_key(key)).ok_or(HandshakeError::BadKey)?;
     let accept = HeaderValue::try_from(accept_key(key)).map_err(|_| HandshakeError::BadKey)?;
-    Ok(Accepted { accept, protocols: offered_protocols(headers)? })
+    accepted(accept, headers)
+}
+
+/// The rest of a request, which is judged alike whatever carries it.
+fn accepted(accept: HeaderValue, headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
+    let protocols = offered_protocols(headers)?;
+    // Judged whether or not we want one (RFC 6455 §9.1).
+    let extensions = extensions::parse(headers)?;
+    #[cfg(not(feature = "deflate"))]
+    let _ = extensions;
+    Ok(Accepted {
+        accept,
+        protocols,
+        #[cfg(feature = "deflate")]
+        offers: crate::deflate::Offer::all(&extensions),
+        #[cfg(feature = "deflate")]
+        agreement: None,
+    })
 }
 
 /// Client: the headers that make a request an upgrade, with a `key` from [`key`](key()). `Host` and
-/// `Sec-WebSocket-Protocol` ([`offer`]) are not among them.
+/// `Sec-WebSocket-Protocol` ([`offer`]) are not among them, nor is an offer of compression.
 ///
 /// # Panics
 ///
@@ -173,6 +210,38 @@ pub fn verify_response<P: AsRef<str>>(
     key: &str,
     protocols: &[P],
 ) -> Result<Option<String>, HandshakeError> {
+    let protocol = verify_upgrade(status, headers, key, protocols)?;
+    if !extensions::parse(headers)?.is_empty() {
+        return Err(HandshakeError::UnofferedExtension);
+    }
+    Ok(protocol)
+}
+
+/// Client: as [`verify_response`], after a request with [`Compression::offer`](crate::deflate::Compression::offer). Gives also
+/// what was agreed on it, or `None` if the server declined.
+///
+/// # Errors
+///
+/// As [`verify_response`]; [`HandshakeError::BadExtensions`] when the server did not grant what was asked for.
+#[cfg(feature = "deflate")]
+#[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
+pub fn verify_response_with<P: AsRef<str>>(
+    status: StatusCode,
+    headers: &HeaderMap,
+    key: &str,
+    protocols: &[P],
+    compression: &crate::deflate::Compression,
+) -> Result<(Option<String>, Option<crate::deflate::Agreement>), HandshakeError> {
+    let protocol = verify_upgrade(status, headers, key, protocols)?;
+    Ok((protocol, compression.verify(headers)?))
+}
+
+fn verify_upgrade<P: AsRef<str>>(
+    status: StatusCode,
+    headers: &HeaderMap,
+    key: &str,
+    protocols: &[P],
+) -> Result<Option<String>, HandshakeError> {
     if status != StatusCode::SWITCHING_PROTOCOLS {
         return Err(HandshakeError::Refused(status));
     }
@@ -184,9 +253,6 @@ pub fn verify_response<P: AsRef<str>>(
     }
     if only(headers, &SEC_WEBSOCKET_ACCEPT) != Some(accept_key(key).as_str()) {
         return Err(HandshakeError::BadAccept);
-    }
-    if headers.get_all(SEC_WEBSOCKET_EXTENSIONS).iter().any(|value| !value.as_bytes().trim_ascii().is_empty()) {
-        return Err(HandshakeError::UnofferedExtension);
     }
     if !headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
         return Ok(None);

@@ -14,6 +14,27 @@ struct Pair {
     server: Connection,
     to_server: Vec<u8>,
     to_client: Vec<u8>,
+    at_server: Vec<Message>,
+    at_client: Vec<Message>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Message {
+    Text(String),
+    Binary(Vec<u8>),
+}
+
+/// Gives `bytes` to a connection and takes all that comes of them.
+fn receive(connection: &mut Connection, bytes: &[u8], out: &mut Vec<u8>) -> Result<Vec<Message>, ProtocolError> {
+    connection.receive(bytes);
+    let mut messages = Vec::new();
+    while let Some(message) = connection.next_message(out)? {
+        messages.push(match message {
+            MessageRef::Text(text) => Message::Text(text.to_owned()),
+            MessageRef::Binary(bytes) => Message::Binary(bytes.to_vec()),
+        });
+    }
+    Ok(messages)
 }
 
 impl Pair {
@@ -28,6 +49,8 @@ impl Pair {
             server: Connection::server(limits),
             to_server: Vec::new(),
             to_client: Vec::new(),
+            at_server: Vec::new(),
+            at_client: Vec::new(),
         }
     }
 
@@ -35,21 +58,21 @@ impl Pair {
     fn deliver(&mut self, size: usize) {
         while !self.to_server.is_empty() || !self.to_client.is_empty() {
             for piece in std::mem::take(&mut self.to_server).chunks(size) {
-                self.server.receive(piece, &mut self.to_client).unwrap();
+                self.at_server.extend(receive(&mut self.server, piece, &mut self.to_client).unwrap());
             }
             for piece in std::mem::take(&mut self.to_client).chunks(size) {
-                self.client.receive(piece, &mut self.to_server).unwrap();
+                self.at_client.extend(receive(&mut self.client, piece, &mut self.to_server).unwrap());
             }
         }
     }
 }
 
-fn texts(connection: &mut Connection) -> Vec<String> {
-    let mut texts = Vec::new();
-    while let Some(message) = connection.next_message() {
-        texts.push(message.as_text().unwrap().to_owned());
-    }
-    texts
+fn texts(messages: &mut Vec<Message>) -> Vec<String> {
+    let text = |message| match message {
+        Message::Text(text) => text,
+        Message::Binary(bytes) => panic!("not text: {bytes:?}"),
+    };
+    std::mem::take(messages).into_iter().map(text).collect()
 }
 
 #[test]
@@ -75,11 +98,11 @@ fn s4_then_s5_then_s7_a_whole_life_over_bytes() {
     assert_eq!(protocol.as_deref(), Some("a"));
 
     pair.deliver(usize::MAX);
-    assert_eq!(texts(&mut pair.server), ["early"]);
+    assert_eq!(texts(&mut pair.at_server), ["early"]);
     pair.server.send(MessageRef::Text("answer"), &mut pair.to_client).unwrap();
     pair.client.close(CloseCode::NORMAL, "done", &mut pair.to_server);
     pair.deliver(usize::MAX);
-    assert_eq!(texts(&mut pair.client), ["answer"]);
+    assert_eq!(texts(&mut pair.at_client), ["answer"]);
     assert_eq!(pair.server.close_frame().unwrap().to_string(), "1000 normal closure: done");
     assert_eq!(pair.client.close_frame().unwrap().code, CloseCode::NORMAL);
     assert!(pair.client.is_finished() && pair.server.is_finished());
@@ -97,9 +120,9 @@ fn messages_arrive_in_order_over_every_size_of_piece() {
             expected.push(text);
         }
         pair.deliver(size);
-        assert_eq!(texts(&mut pair.server), expected, "pieces of {size}");
-        assert_eq!(texts(&mut pair.client), expected, "pieces of {size}");
-        assert!(pair.client.next_message().is_none());
+        assert_eq!(texts(&mut pair.at_server), expected, "pieces of {size}");
+        assert_eq!(texts(&mut pair.at_client), expected, "pieces of {size}");
+        assert_eq!(pair.client.next_message(&mut Vec::new()), Ok(None));
     }
 }
 
@@ -107,7 +130,7 @@ fn messages_arrive_in_order_over_every_size_of_piece() {
 fn s5_5_2_pings_are_answered_with_their_payload() {
     let mut pair = Pair::new(Limits::default());
     pair.server.ping(b"payload", &mut pair.to_client).unwrap();
-    pair.client.receive(&pair.to_client, &mut pair.to_server).unwrap();
+    receive(&mut pair.client, &pair.to_client, &mut pair.to_server).unwrap();
     let (header, length) = frame::Header::parse(&pair.to_server).unwrap().unwrap();
     assert_eq!((header.opcode, header.fin, header.payload_len), (Opcode::Pong, true, 7));
     assert!(header.mask.is_some());
@@ -120,7 +143,7 @@ fn s5_5_2_pings_are_answered_with_their_payload() {
 #[test]
 fn s5_4_fragments_and_pings_between_them_over_several_reads() {
     let mut server = Connection::server(Limits::default());
-    let mut out = Vec::new();
+    let (mut out, mut messages) = (Vec::new(), Vec::new());
     for (opcode, fin, payload) in [
         (Opcode::Text, false, &b"frag"[..]),
         (Opcode::Ping, true, b"1"),
@@ -130,9 +153,9 @@ fn s5_4_fragments_and_pings_between_them_over_several_reads() {
     ] {
         let mut wire = Vec::new();
         frame::write(&mut wire, opcode, fin, Some([9, 8, 7, 6]), payload);
-        server.receive(&wire, &mut out).unwrap();
+        messages.extend(receive(&mut server, &wire, &mut out).unwrap());
     }
-    assert_eq!(texts(&mut server), ["fragmented", "whole"]);
+    assert_eq!(texts(&mut messages), ["fragmented", "whole"]);
     assert_eq!(out, b"\x8a\x011");
 }
 
@@ -157,9 +180,9 @@ fn s5_5_1_nothing_is_sent_after_a_close_and_pings_are_no_longer_answered() {
     assert_eq!(pair.client.ping(b"", &mut pair.to_server), Err(SendError));
     pair.server.ping(b"", &mut pair.to_client).unwrap();
     pair.server.send(MessageRef::Binary(b"on its way"), &mut pair.to_client).unwrap();
-    pair.client.receive(&std::mem::take(&mut pair.to_client), &mut pair.to_server).unwrap();
+    let messages = receive(&mut pair.client, &std::mem::take(&mut pair.to_client), &mut pair.to_server).unwrap();
     assert_eq!(pair.to_server.len(), 8, "no pong");
-    assert_eq!(pair.client.next_message(), Some(MessageRef::Binary(b"on its way")));
+    assert_eq!(messages, [Message::Binary(b"on its way".to_vec())]);
     assert!(!pair.client.is_finished());
     pair.deliver(usize::MAX);
     assert!(pair.client.is_finished());
@@ -169,7 +192,7 @@ fn s5_5_1_nothing_is_sent_after_a_close_and_pings_are_no_longer_answered() {
 fn s5_5_1_an_empty_close_is_echoed_empty() {
     let mut server = Connection::server(Limits::default());
     let mut out = Vec::new();
-    server.receive(&[0x88, 0x80, 1, 2, 3, 4], &mut out).unwrap();
+    assert_eq!(receive(&mut server, &[0x88, 0x80, 1, 2, 3, 4], &mut out), Ok(vec![]));
     assert_eq!(out, [0x88, 0x00]);
     assert!(server.is_finished());
     assert_eq!(server.close_frame().unwrap().code, CloseCode::NO_STATUS);
@@ -182,12 +205,13 @@ fn s7_1_7_a_violation_is_answered_with_its_code_and_ends_the_connection() {
     frame::write(&mut wire, Opcode::Text, true, Some([1, 2, 3, 4]), b"\xff");
     let mut server = Connection::server(Limits::default());
     let mut out = Vec::new();
-    assert_eq!(server.receive(&wire, &mut out), Err(ProtocolError::InvalidUtf8));
+    server.receive(&wire);
+    assert_eq!(server.next_message(&mut out), Ok(Some(MessageRef::Text("before"))));
+    assert_eq!(server.next_message(&mut out), Err(ProtocolError::InvalidUtf8));
     assert_eq!(out, [0x88, 2, 0x03, 0xef]);
     assert!(server.is_finished());
     assert_eq!(server.send(MessageRef::Text("x"), &mut out), Err(SendError));
-    assert_eq!(server.receive(&wire, &mut out), Ok(()));
-    assert_eq!(texts(&mut server), ["before"]);
+    assert_eq!(receive(&mut server, &wire, &mut out), Err(ProtocolError::InvalidUtf8));
     assert_eq!(out.len(), 4);
 }
 
@@ -196,10 +220,10 @@ fn s10_4_a_message_at_the_limit_passes_and_one_over_it_ends_the_connection() {
     let mut pair = Pair::new(Limits::default().max_message_size(1000));
     pair.client.send(MessageRef::Binary(&[1; 1000]), &mut pair.to_server).unwrap();
     pair.deliver(100);
-    assert_eq!(pair.server.next_message(), Some(MessageRef::Binary(&[1; 1000])));
+    assert_eq!(pair.at_server, [Message::Binary(vec![1; 1000])]);
     pair.client.send(MessageRef::Binary(&[1; 1001]), &mut pair.to_server).unwrap();
-    let error = pair.server.receive(&pair.to_server, &mut pair.to_client).unwrap_err();
+    let error = receive(&mut pair.server, &pair.to_server, &mut pair.to_client).unwrap_err();
     assert_eq!(error.close_code(), CloseCode::MESSAGE_TOO_BIG);
-    pair.client.receive(&pair.to_client, &mut Vec::new()).unwrap();
+    assert_eq!(receive(&mut pair.client, &pair.to_client, &mut Vec::new()), Ok(vec![]));
     assert_eq!(pair.client.close_frame().unwrap().code, CloseCode::MESSAGE_TOO_BIG);
 }

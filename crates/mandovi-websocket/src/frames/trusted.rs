@@ -8,8 +8,9 @@ impl Frames {
     /// The payload of an unfragmented text frame, at a place found by `Frames::locate` and nobody else.
     ///
     /// Valid, because only a decoder makes `Frames`, and a text frame with FIN is among them only after the decoder
-    /// found its whole payload to be UTF-8. Nobody can have written those bytes since: the decoder lends for writing
-    /// only what lies behind all that it has scanned, and `Frames` owns its storage and never writes to it.
+    /// found its whole payload (inflated, if it was compressed) to be UTF-8. Nobody can have written those bytes since: the
+    /// decoder lends for writing only what lies behind all that it has scanned, a batch only what lies behind its frames, and
+    /// `Frames` owns its storage and never writes to it.
     #[inline]
     pub(super) fn validated_text(&self, payload: Range<usize>) -> &str {
         known_utf8(&self.storage[payload])

@@ -20,6 +20,9 @@ pub enum HandshakeError {
     BadKey,
     /// Request or our own offer: a subprotocol is not a token, or stands twice (400).
     BadProtocols,
+    /// Request: its list of extensions is malformed (400). Response: the same, or parameters of permessage-deflate that do
+    /// not fit the offer.
+    BadExtensions,
     /// Request: not exactly one `Host` (400).
     BadHost,
     /// Request: it announces a body, which an upgrade must not have (400).
@@ -50,9 +53,12 @@ impl HandshakeError {
         match self {
             Self::MethodNotGet => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotAnUpgrade | Self::UnsupportedVersion => StatusCode::UPGRADE_REQUIRED,
-            Self::BadKey | Self::BadProtocols | Self::BadHost | Self::UnexpectedBody | Self::Malformed => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BadKey
+            | Self::BadProtocols
+            | Self::BadExtensions
+            | Self::BadHost
+            | Self::UnexpectedBody
+            | Self::Malformed => StatusCode::BAD_REQUEST,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Refused(status) => *status,
             Self::BadUpgrade
@@ -91,6 +97,7 @@ impl fmt::Display for HandshakeError {
             Self::UnsupportedVersion => "Sec-WebSocket-Version must be 13",
             Self::BadKey => "Sec-WebSocket-Key must be the base64 of 16 bytes",
             Self::BadProtocols => "Sec-WebSocket-Protocol must list different tokens",
+            Self::BadExtensions => "Sec-WebSocket-Extensions is malformed or does not fit the offer",
             Self::BadHost => "the request must have one Host",
             Self::UnexpectedBody => "a WebSocket request must not have a body",
             Self::Malformed => "not a valid HTTP/1 head",

@@ -1,4 +1,5 @@
 use super::*;
+use http::header::SEC_WEBSOCKET_EXTENSIONS;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
