@@ -139,6 +139,14 @@ impl Types {
         Schema::Named { name: unique }
     }
 
+    /// Whether a field of any of them is secret.
+    pub fn has_secret(&self) -> bool {
+        self.definitions.values().any(|definition| match definition {
+            Definition::Message(message) => message.fields.iter().any(|field| field.secret),
+            Definition::Enumeration(_) => false,
+        })
+    }
+
     /// The definition of a name.
     pub fn get(&self, name: &str) -> Option<&Definition> {
         self.definitions.get(name)

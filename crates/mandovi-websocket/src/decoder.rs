@@ -73,6 +73,8 @@ pub struct Decoder {
     utf8: Utf8,
     /// permessage-deflate was agreed.
     inflating: Option<Box<Inflating>>,
+    /// The batch was full, and there is more to decode.
+    stalled: bool,
     /// Frames were discarded since the last batch: what a fragmented message began with may be gone.
     gap: bool,
     /// After an error or a close frame nothing more is taken.
@@ -135,6 +137,7 @@ impl Decoder {
             message: None,
             utf8: Utf8::new(),
             inflating: None,
+            stalled: false,
             gap: false,
             finished: false,
         }
@@ -187,6 +190,7 @@ impl Decoder {
         if self.finished {
             return Ok(None);
         }
+        self.stalled = false;
         match self.scan() {
             Ok(Scan::NeedsMore) => Ok(None),
             Ok(Scan::Ping(payload)) => Ok(Some(Event::Ping(&self.storage[payload]))),
@@ -212,10 +216,10 @@ impl Decoder {
         self.frames_end > self.start
     }
 
-    /// Whether decoding stopped because much was inflated already: take (or discard) the frames and
+    /// Whether decoding stopped because much was inflated already, with bytes left to decode: take (or discard) the frames and
     /// [`decode`](Self::decode) again, before anything more is read. Never without compression.
-    pub fn is_stalled(&self) -> bool {
-        self.end > self.scanned && self.inflating.as_ref().is_some_and(|inflating| inflating.batch.is_full())
+    pub const fn is_stalled(&self) -> bool {
+        self.stalled
     }
 
     /// Moves the whole frames out, together with the storage. The unfinished tail is copied into `replacement`, which
@@ -367,7 +371,10 @@ impl Decoder {
                     if self.message.is_none() {
                         match &self.inflating {
                             None => self.scan_short()?,
-                            Some(inflating) if inflating.batch.is_full() => return Ok(Scan::NeedsMore),
+                            Some(inflating) if inflating.batch.is_full() => {
+                                self.stalled = self.tail_len() > 0;
+                                return Ok(Scan::NeedsMore);
+                            }
                             Some(_) => {}
                         }
                     }

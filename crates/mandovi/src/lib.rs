@@ -83,6 +83,7 @@ pub use context::{Context, PeerAddr};
 pub use declared::{DeclaredError, ErrorResult, NoError};
 pub use dialect::Dialect;
 pub use error::{Closed, ConnectError, Failure, Initiator, Outcome, Remote, StreamError};
+pub use mandovi_websocket::deflate::Compression;
 pub use opening::{Halves, Opening};
 pub use server::{serve, websocket};
 pub use stream::{Message, Receiver, Reply, Sender};

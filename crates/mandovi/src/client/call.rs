@@ -217,19 +217,26 @@ impl<'a> ClientCall<'a> {
             let key = handshake::key(nonce);
             let request = self.request(Some(&key)).await?;
             let mut response = exchange(&client, request).await?;
-            let shared = Shared::new(Role::Client, client.settings.outbox_size);
+            let outbox_size = client.settings.outbox_size;
             if response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 let (parts, body) = response.into_parts();
                 let body = read(body, REFUSAL_MAX).await?;
                 if parts.status == StatusCode::OK && body.is_empty() {
                     // What Goa up to v3.30 answers for a stream without a single message.
+                    let shared = Shared::new(Role::Client, outbox_size);
                     return Ok(Open { transport: None, shared, client, view, view_name: None });
                 }
                 return Err(refused(parts.status, &parts.headers, &body));
             }
             let offered: [&str; 0] = [];
-            handshake::verify_response(response.status(), response.headers(), &key, &offered)
-                .map_err(|error| ConnectError::new("the server's handshake is not one", error))?;
+            let (status, headers) = (response.status(), response.headers());
+            let agreement = match &client.settings.compression {
+                None => handshake::verify_response(status, headers, &key, &offered).map(|_| None),
+                Some(compression) => handshake::verify_response_with(status, headers, &key, &offered, compression)
+                    .map(|(_, agreement)| agreement),
+            }
+            .map_err(|error| ConnectError::new("the server's handshake is not one", error))?;
+            let shared = Shared::with_deflate(Role::Client, outbox_size, agreement);
             let view_name = response.headers().get("goa-view").and_then(|view| view.to_str().ok()).map(str::to_owned);
             let upgraded = hyper::upgrade::on(&mut response)
                 .await
@@ -293,7 +300,12 @@ impl<'a> ClientCall<'a> {
             all.insert(header::AUTHORIZATION, authorization);
         }
         match websocket_key {
-            Some(key) => all.extend(handshake::request_headers(key)),
+            Some(key) => {
+                all.extend(handshake::request_headers(key));
+                if let Some(compression) = &client.settings.compression {
+                    all.insert(header::SEC_WEBSOCKET_EXTENSIONS, compression.offer());
+                }
+            }
             None => {
                 all.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
                 all.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -11,6 +11,7 @@
 //! and the handler never touches the socket; what they share is [`Shared`], and its locks are held only to move a batch
 //! or to append a frame. The pump is not generic: it is compiled once.
 
+mod compression;
 mod inbox;
 mod io;
 #[cfg(all(test, mandovi_loom))]

@@ -99,8 +99,12 @@ impl Pump {
         settings: Settings,
         expires: Option<Instant>,
     ) -> Self {
+        let mut decoder = Decoder::new(shared.role, settings.limits());
+        if let Some(compression) = &shared.compression {
+            decoder.inflate(&compression.agreement);
+        }
         let mut pump = Self {
-            decoder: Decoder::new(shared.role, settings.limits()),
+            decoder,
             io,
             shared,
             settings,
@@ -164,6 +168,7 @@ impl Pump {
     #[cfg(test)]
     pub(crate) fn held(&self) -> usize {
         self.decoder.storage_len()
+            + self.decoder.batch_len()
             + self.control.capacity()
             + self.writing.as_ref().map_or(0, |segment| segment.bytes().len())
             + lock(&self.shared.outbox).capacity()
@@ -326,6 +331,9 @@ impl Pump {
 
     /// An idle connection holds no buffers; a partial frame keeps only its own size.
     fn release_buffers(&mut self) {
+        if self.decoder.batch_len() > 0 {
+            self.release_batch();
+        }
         if self.decoder.storage_len() == 0 {
             return;
         }
@@ -338,12 +346,23 @@ impl Pump {
             }
         }
     }
+
+    /// The same for what was inflated.
+    fn release_batch(&mut self) {
+        let held = self.decoder.batch_held();
+        let pooled = self.decoder.batch_len() == pool::READ_BUFFER;
+        if held == 0 || pooled && held <= SHRINK_MAX && !self.decoder.has_frames() {
+            pool::recycle_read(self.decoder.replace_batch(vec![0; held]));
+        }
+    }
 }
 
 impl Drop for Pump {
     fn drop(&mut self) {
         self.release();
         let decoder = Decoder::new(self.shared.role, self.settings.limits());
+        let held = self.decoder.batch_held();
+        pool::recycle_read(self.decoder.replace_batch(vec![0; held]));
         pool::recycle_read(std::mem::replace(&mut self.decoder, decoder).into_storage());
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mandovi_websocket::Limits;
+use mandovi_websocket::deflate::Compression;
 
 /// The limits and deadlines of a connection.
 ///
@@ -35,6 +36,13 @@ pub struct Settings {
     /// also the limit of a whole plain call. Default: 10 seconds on a server, 30 on a client. A client waits without a
     /// limit on server streams, since a Goa server answers a subscription only with its first event.
     pub handshake_timeout: Duration,
+    /// permessage-deflate (RFC 7692), where the peer wants it too. Default: none.
+    ///
+    /// It costs CPU, and the length of a compressed message tells something of its content: where secrets and text of
+    /// somebody else's choice share a message, leave it off, or the message [plain](crate::stream::Send::compress). Messages of
+    /// types with a `#[field(secret)]` are never compressed unless that is asked for. `max_message_size` holds for what comes
+    /// out, while it inflates.
+    pub compression: Option<Compression>,
 }
 
 impl Settings {
@@ -47,6 +55,7 @@ impl Settings {
             close_timeout: Duration::from_secs(5),
             leave_timeout: Duration::from_secs(30),
             handshake_timeout: Duration::from_secs(10),
+            compression: None,
         }
     }
 
@@ -94,6 +103,20 @@ impl Settings {
     #[must_use]
     pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
+        self
+    }
+
+    /// Sets [`compression`](Self::compression).
+    ///
+    /// ```
+    /// use mandovi::{Compression, Settings};
+    ///
+    /// let settings = Settings::server().compression(Compression::new().level(6));
+    /// # let _ = settings;
+    /// ```
+    #[must_use]
+    pub const fn compression(mut self, compression: Compression) -> Self {
+        self.compression = Some(compression);
         self
     }
 

@@ -6,8 +6,10 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
+use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::{CloseCode, MessageKind, Opcode, Role, frame};
 
+use super::compression::Compression;
 use super::inbox::Inbox;
 use super::outbox::{CloseRequest, Outbox, Room, SHARE_FROM};
 use super::waiters::{Key, Waiters};
@@ -18,6 +20,8 @@ use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, lock};
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) role: Role,
+    /// Where it was agreed. Boxed: most connections have none.
+    pub(crate) compression: Option<Box<Compression>>,
     pub(crate) inbox: Mutex<Inbox>,
     pub(crate) outbox: Mutex<Outbox>,
     /// The handler's waker fired.
@@ -40,8 +44,14 @@ struct Drain {
 impl Shared {
     /// A connection's shared part; `outbox_size` in bytes.
     pub(crate) fn new(role: Role, outbox_size: usize) -> Arc<Self> {
+        Self::with_deflate(role, outbox_size, None)
+    }
+
+    /// The same with the compression that was agreed, if any.
+    pub(crate) fn with_deflate(role: Role, outbox_size: usize, agreement: Option<Agreement>) -> Arc<Self> {
         Arc::new(Self {
             role,
+            compression: agreement.map(|agreement| Box::new(Compression::new(role, agreement))),
             inbox: Mutex::new(Inbox::default()),
             outbox: Mutex::new(Outbox::new(outbox_size)),
             ready: AtomicBool::new(true),
@@ -79,7 +89,7 @@ impl Shared {
         self.task.wake();
     }
 
-    /// Queues one message as soon as there is room. `payload` is already encoded.
+    /// Queues one message as soon as there is room. `payload` is already encoded. `compress`: it may be compressed.
     #[inline]
     pub(crate) fn poll_send(
         self: &Arc<Self>,
@@ -87,7 +97,11 @@ impl Shared {
         key: &mut Key,
         kind: MessageKind,
         payload: &Payload<'_>,
+        compress: bool,
     ) -> Poll<Result<(), Closed>> {
+        if let Some(compression) = self.compresses(payload, compress) {
+            return self.poll_send_compressed(cx, key, kind, payload, compression);
+        }
         let mut outbox = lock(&self.outbox);
         match outbox.poll_room(key, cx.waker(), self.is_own(cx.waker())) {
             Room::Closed(closed) => Poll::Ready(Err(closed)),
@@ -104,7 +118,51 @@ impl Shared {
     }
 
     /// Queues one message whatever the bound says: for permits, and for a method's one answer.
-    pub(crate) fn send_now(&self, kind: MessageKind, payload: &Payload<'_>) -> Result<(), Closed> {
+    pub(crate) fn send_now(&self, kind: MessageKind, payload: &Payload<'_>, compress: bool) -> Result<(), Closed> {
+        if let Some(compression) = self.compresses(payload, compress) {
+            return compression.turn().with_frame(kind, self.mask(), payload.as_slice(), |frame| {
+                self.queue(|outbox| append_frame(outbox, frame))
+            });
+        }
+        self.queue(|outbox| self.append(outbox, kind.opcode(), payload))
+    }
+
+    #[inline]
+    fn compresses(&self, payload: &Payload<'_>, compress: bool) -> Option<&Compression> {
+        self.compression.as_deref().filter(|compression| compress && compression.wants(payload.as_slice().len()))
+    }
+
+    /// Finds room, then compresses, then queues; the outbox is not locked while it compresses. The room is held meanwhile
+    /// as a permit holds it.
+    #[inline(never)]
+    fn poll_send_compressed(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+        key: &mut Key,
+        kind: MessageKind,
+        payload: &Payload<'_>,
+        compression: &Compression,
+    ) -> Poll<Result<(), Closed>> {
+        let mut turn = compression.turn();
+        let mut outbox = lock(&self.outbox);
+        match outbox.poll_room(key, cx.waker(), self.is_own(cx.waker())) {
+            Room::Closed(closed) => return Poll::Ready(Err(closed)),
+            Room::No => return Poll::Pending,
+            Room::Yes => outbox.add_permit(),
+        }
+        drop(outbox);
+        turn.with_frame(kind, self.mask(), payload.as_slice(), |frame| {
+            let sent = self.queue(|outbox| append_frame(outbox, frame));
+            let room = lock(&self.outbox).drop_permit();
+            if room.wake() {
+                self.wake_handler();
+            }
+            Poll::Ready(sent)
+        })
+    }
+
+    /// Appends, unless the stream is over.
+    fn queue(&self, append: impl FnOnce(&mut Outbox) -> bool) -> Result<(), Closed> {
         let mut outbox = lock(&self.outbox);
         if let Some(closed) = outbox.closed() {
             return Err(closed.clone());
@@ -112,7 +170,7 @@ impl Shared {
         if outbox.finished {
             return Err(Closed::finished());
         }
-        let wake = self.append(&mut outbox, kind.opcode(), payload);
+        let wake = append(&mut outbox);
         drop(outbox);
         if wake {
             self.task.wake();
@@ -204,6 +262,10 @@ impl Shared {
     pub(crate) fn forget_draining(&self, key: &Key) {
         lock(&self.drain).waiters.remove(key);
     }
+}
+
+fn append_frame(outbox: &mut Outbox, frame: &[u8]) -> bool {
+    outbox.append(|run| run.extend_from_slice(frame))
 }
 
 impl Wake for Shared {

@@ -5,6 +5,7 @@ mod peer;
 
 mod backpressure;
 mod cancellation;
+mod compression;
 mod ending;
 mod faults;
 mod idle;

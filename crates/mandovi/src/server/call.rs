@@ -13,7 +13,9 @@ use axum::body::Body;
 use http::{HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::upgrade::OnUpgrade;
-use mandovi_websocket::{MessageRef, handshake};
+use mandovi_websocket::MessageRef;
+use mandovi_websocket::deflate::Agreement;
+use mandovi_websocket::handshake::{self, Accepted};
 use tokio::time::timeout;
 
 use super::parameters::Captures;
@@ -63,8 +65,10 @@ pub struct StreamSpec {
 #[derive(Debug)]
 pub(crate) struct Handshake {
     pub(crate) on_upgrade: OnUpgrade,
-    pub(crate) accept: HeaderValue,
+    pub(crate) accepted: Accepted,
     pub(crate) negotiated: Negotiated,
+    /// The compression that was agreed, once the stream is accepted.
+    pub(crate) agreement: Option<Agreement>,
 }
 
 /// One request. Only generated code uses it.
@@ -221,7 +225,9 @@ impl Call {
         F: FnOnce(Wire) -> Fut,
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
-        let handshake = self.handshake.take().ok_or_else(Refusal::internal)?;
+        let mut handshake = self.handshake.take().ok_or_else(Refusal::internal)?;
+        let compression = self.options.settings.compression;
+        handshake.agreement = compression.and_then(|compression| handshake.accepted.negotiate(&compression));
         let response = switching_protocols(&handshake, spec.view.map(|(_, name)| name));
         let facts = self.facts();
         Stream::new(self, handshake, facts, spec).run(response, method).await
@@ -291,18 +297,13 @@ fn read_handshake(parts: &mut http::request::Parts) -> Result<Handshake, Refusal
     })?;
     // Without it the server under us cannot upgrade.
     let on_upgrade = parts.extensions.remove::<OnUpgrade>().ok_or_else(Refusal::internal)?;
-    Ok(Handshake { on_upgrade, accept: accepted.accept, negotiated })
+    Ok(Handshake { on_upgrade, accepted, negotiated, agreement: None })
 }
 
 fn switching_protocols(handshake: &Handshake, view: Option<&'static str>) -> Response {
     let mut response = status_only(StatusCode::SWITCHING_PROTOCOLS);
     let headers = response.headers_mut();
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::SEC_WEBSOCKET_ACCEPT, handshake.accept.clone());
-    if let Some(name) = handshake.negotiated.selected {
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
-    }
+    *headers = handshake.accepted.response_headers(handshake.negotiated.selected);
     if let Some(view) = view {
         headers.insert("goa-view", HeaderValue::from_static(view));
     }

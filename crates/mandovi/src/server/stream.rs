@@ -37,7 +37,7 @@ pub(super) struct Stream {
 impl Stream {
     pub(super) fn new(call: Call, handshake: Handshake, facts: Facts, spec: StreamSpec) -> Self {
         let settings = call.options.settings;
-        let shared = Shared::new(Role::Server, settings.outbox_size);
+        let shared = Shared::with_deflate(Role::Server, settings.outbox_size, handshake.agreement);
         let gate = match spec.accept {
             Accept::AtOnce => None,
             Accept::ByHandler => Some(Arc::new(Gate::default())),
@@ -241,7 +241,8 @@ fn answer<R: Answer>(value: &R, shared: &Shared, view: ViewId) -> Result<(), Str
     let mut out = Vec::new();
     let kind = value.encode_answer(view, &mut out)?;
     if let Some(kind) = kind {
-        shared.send_now(kind, &Payload::Slice(&out))?;
+        let compress = shared.compression.is_some() && !R::has_secret();
+        shared.send_now(kind, &Payload::Slice(&out), compress)?;
     }
     Ok(())
 }

@@ -75,6 +75,9 @@ pub trait Answer: Sized + Send + 'static {
     /// Appends the encoded answer; `None`: there is nothing to say.
     #[doc(hidden)]
     fn encode_answer(&self, view: ViewId, out: &mut Vec<u8>) -> Result<Option<MessageKind>, Invalid>;
+    /// Whether the design calls anything in it secret.
+    #[doc(hidden)]
+    fn has_secret() -> bool;
     /// Reads the answer.
     #[doc(hidden)]
     fn decode_answer(view: ViewId, message: MessageRef<'_>) -> Result<Self, Invalid>;
@@ -89,6 +92,10 @@ impl Answer for () {
         Ok(None)
     }
 
+    fn has_secret() -> bool {
+        false
+    }
+
     fn decode_answer(_view: ViewId, _message: MessageRef<'_>) -> Result<Self, Invalid> {
         Ok(())
     }
@@ -101,6 +108,10 @@ impl<T: Value> Answer for T {
 
     fn encode_answer(&self, view: ViewId, out: &mut Vec<u8>) -> Result<Option<MessageKind>, Invalid> {
         Item::encode(self, view, out).map(Some)
+    }
+
+    fn has_secret() -> bool {
+        super::sender::has_secret::<T>()
     }
 
     fn decode_answer(view: ViewId, message: MessageRef<'_>) -> Result<Self, Invalid> {

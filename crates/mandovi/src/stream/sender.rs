@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use mandovi_model::Types;
 use mandovi_websocket::{MessageKind, MessageRef, Role};
 
 use super::incoming::OutboxKey;
@@ -29,13 +30,16 @@ use crate::value::{Invalid, Item, Value, ViewId};
 pub struct Sender<T> {
     shared: Arc<Shared>,
     view: ViewId,
+    /// Whether messages are compressed where nothing else is said.
+    compress: bool,
     marker: PhantomData<fn(T)>,
 }
 
 impl<T: Item> Sender<T> {
     pub(crate) fn new(shared: Arc<Shared>, view: ViewId) -> Self {
         shared.senders.fetch_add(1, Ordering::AcqRel);
-        Self { shared, view, marker: PhantomData }
+        let compress = shared.compression.is_some() && !has_secret::<T>();
+        Self { shared, view, compress, marker: PhantomData }
     }
 
     /// Sends a value: `T`, `&T`, or what stands for one (`&str` for `String`).
@@ -49,7 +53,8 @@ impl<T: Item> Sender<T> {
     /// # Cancel safety
     /// A dropped `send` has queued the whole message or none of it. To keep the value, use [`reserve`](Self::reserve).
     pub fn send<V: Outgoing<T>>(&self, value: V) -> Send<'_, T, V> {
-        Send { sender: self, state: State::Value(value), place: OutboxKey::new(&self.shared) }
+        let compress = self.compress;
+        Send { sender: self, compress, state: State::Value(value), place: OutboxKey::new(&self.shared) }
     }
 
     /// Waits for room for one message, which the permit then sends without waiting.
@@ -95,7 +100,7 @@ impl<T: Item> Sender<T> {
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.shared.senders.fetch_add(1, Ordering::AcqRel);
-        Self { shared: Arc::clone(&self.shared), view: self.view, marker: PhantomData }
+        Self { shared: Arc::clone(&self.shared), view: self.view, compress: self.compress, marker: PhantomData }
     }
 }
 
@@ -120,6 +125,13 @@ thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
+/// Whether the design calls anything in a `T` secret, at whatever depth.
+pub(crate) fn has_secret<T: Item>() -> bool {
+    let mut types = Types::new();
+    T::message_schema(&mut types);
+    types.has_secret()
+}
+
 /// A scratch buffer larger than this, in bytes, is freed after use.
 const SCRATCH_MAX: usize = 64 * 1024;
 
@@ -137,6 +149,7 @@ fn with_scratch<R>(work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Send<'a, T, V> {
     sender: &'a Sender<T>,
+    compress: bool,
     state: State<V>,
     place: OutboxKey<'a>,
 }
@@ -164,11 +177,28 @@ impl Encoded {
 
 impl<T, V> Unpin for Send<'_, T, V> {}
 
+impl<T, V> Send<'_, T, V> {
+    /// Whether this message is compressed, on a connection that [compresses](crate::Settings::compression) at all. Default: yes,
+    /// unless its type has a `#[field(secret)]`, at whatever depth.
+    ///
+    /// What is below the threshold goes plain all the same.
+    ///
+    /// ```
+    /// # async fn answer(output: mandovi::Sender<String>, token: String) -> Result<(), mandovi::StreamError> {
+    /// output.send(&token).compress(false).await
+    /// # }
+    /// ```
+    pub fn compress(mut self, yes: bool) -> Self {
+        self.compress = yes;
+        self
+    }
+}
+
 impl<T: Item, V: Outgoing<T>> Send<'_, T, V> {
     /// The first poll: encodes, and queues if there is room.
     fn start(&mut self, cx: &mut Context<'_>, value: &V) -> Poll<Result<(), StreamError>> {
         if let Some((kind, payload)) = value.as_payload() {
-            let sent = self.sender.shared.poll_send(cx, &mut self.place.key, kind, &payload);
+            let sent = self.sender.shared.poll_send(cx, &mut self.place.key, kind, &payload, self.compress);
             if sent.is_pending() {
                 let encoded = match payload {
                     Payload::Slice(bytes) => Encoded::Copied(bytes.to_vec()),
@@ -179,11 +209,12 @@ impl<T: Item, V: Outgoing<T>> Send<'_, T, V> {
             return sent.map_err(StreamError::Closed);
         }
         let sender = self.sender;
+        let compress = self.compress;
         let key = &mut self.place.key;
         let state = &mut self.state;
         with_scratch(|scratch| {
             let kind = sender.encode(value, scratch)?;
-            let sent = sender.shared.poll_send(cx, key, kind, &Payload::Slice(scratch));
+            let sent = sender.shared.poll_send(cx, key, kind, &Payload::Slice(scratch), compress);
             if sent.is_pending() {
                 *state = State::Encoded(kind, Encoded::Copied(scratch.to_vec()));
                 return Ok(Poll::Pending);
@@ -202,7 +233,8 @@ impl<T: Item, V: Outgoing<T>> Future for Send<'_, T, V> {
         match std::mem::replace(&mut this.state, State::Done) {
             State::Value(value) => this.start(cx, &value),
             State::Encoded(kind, encoded) => {
-                let sent = this.sender.shared.poll_send(cx, &mut this.place.key, kind, &encoded.payload());
+                let key = &mut this.place.key;
+                let sent = this.sender.shared.poll_send(cx, key, kind, &encoded.payload(), this.compress);
                 if sent.is_pending() {
                     this.state = State::Encoded(kind, encoded);
                 }
@@ -232,7 +264,7 @@ impl<'a, T> Future for Reserve<'a, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let sender = self.sender;
         ready!(sender.shared.poll_reserve(cx, &mut self.place.key))?;
-        Poll::Ready(Ok(Permit { sender }))
+        Poll::Ready(Ok(Permit { sender, compress: sender.compress }))
     }
 }
 
@@ -246,21 +278,28 @@ impl<T> fmt::Debug for Reserve<'_, T> {
 #[must_use = "a permit that is dropped gives its room back"]
 pub struct Permit<'a, T> {
     sender: &'a Sender<T>,
+    compress: bool,
 }
 
 impl<T: Item> Permit<'_, T> {
+    /// Whether the message is compressed; see [`Send::compress`].
+    pub fn compress(mut self, yes: bool) -> Self {
+        self.compress = yes;
+        self
+    }
+
     /// Sends the value, without waiting.
     ///
     /// # Errors
     /// As [`Sender::send`].
     pub fn send(self, value: impl Outgoing<T>) -> Result<(), StreamError> {
-        let sender = self.sender;
+        let (sender, compress) = (self.sender, self.compress);
         if let Some((kind, payload)) = value.as_payload() {
-            return Ok(sender.shared.send_now(kind, &payload)?);
+            return Ok(sender.shared.send_now(kind, &payload, compress)?);
         }
         with_scratch(|scratch| {
             let kind = sender.encode(&value, scratch).map_err(StreamError::Unsendable)?;
-            Ok(sender.shared.send_now(kind, &Payload::Slice(scratch))?)
+            Ok(sender.shared.send_now(kind, &Payload::Slice(scratch), compress)?)
         })
     }
 }

@@ -10,6 +10,7 @@ mod board;
 
 mod calls;
 mod composing;
+mod compression;
 mod dialect;
 mod hostile;
 mod model;

@@ -23,6 +23,11 @@ impl Pump {
         if self.deaf {
             return self.poll_drain(cx);
         }
+        if self.decoder.is_stalled() && !self.decoder.has_frames() {
+            // The receiver has taken what was inflated before.
+            self.scan_and_deliver(handler);
+            return true;
+        }
         if !self.make_room() {
             self.await_close(false);
             return false;
@@ -40,10 +45,7 @@ impl Pump {
             Poll::Ready(Ok(n)) => {
                 self.await_close(false);
                 self.decoder.filled(n);
-                if let Some(closed) = self.scan() {
-                    self.leave(closed, handler);
-                }
-                self.deliver();
+                self.scan_and_deliver(handler);
                 true
             }
             Poll::Ready(Err(error)) => {
@@ -52,6 +54,13 @@ impl Pump {
                 true
             }
         }
+    }
+
+    fn scan_and_deliver(&mut self, handler: &mut dyn Handler) {
+        if let Some(closed) = self.scan() {
+            self.leave(closed, handler);
+        }
+        self.deliver();
     }
 
     /// The peer owes the rest of its stream and its close frame, once ours is out: it may take its time for each piece of
@@ -85,6 +94,9 @@ impl Pump {
 
     /// Room to read into. None: the receiver is behind, and the peer has to wait.
     pub(super) fn make_room(&mut self) -> bool {
+        if self.decoder.is_stalled() {
+            return false;
+        }
         if !self.decoder.spare().is_empty() {
             return true;
         }
@@ -112,6 +124,9 @@ impl Pump {
     /// Goes over what was read: data frames become ready to be delivered, control frames are answered. Says how the
     /// stream ended, if it did.
     pub(super) fn scan(&mut self) -> Option<Closed> {
+        if self.decoder.is_inflating() && self.decoder.batch_len() == 0 {
+            self.decoder.replace_batch(pool::read_buffer());
+        }
         loop {
             match self.decoder.decode() {
                 Ok(None) => break,
@@ -163,7 +178,7 @@ impl Pump {
                 drop(inbox);
                 self.decoder.discard_frames();
             } else if inbox.has_room() {
-                let tail = if self.decoder.tail_len() == 0 { Vec::new() } else { pool::read_buffer() };
+                let tail = if self.decoder.carried_len() == 0 { Vec::new() } else { pool::read_buffer() };
                 let woken = inbox.put(self.decoder.take_frames(tail));
                 drop(inbox);
                 self.handler_due |= woken.wake();

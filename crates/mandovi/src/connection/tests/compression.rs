@@ -1,0 +1,123 @@
+//! What a connection with permessage-deflate holds.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use bytes::Bytes;
+use http::header::SEC_WEBSOCKET_EXTENSIONS;
+use mandovi_websocket::deflate::{Agreement, Compression, Compressor};
+use mandovi_websocket::{MessageKind, Role, handshake};
+use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
+
+use super::peer::halves;
+use crate::connection::{Conclusion, InPlace, Io, Pump, Settings, Shared};
+use crate::stream::{Message, Receiver, Sender};
+
+fn agreement(settings: Compression) -> Agreement {
+    let mut request = handshake::request_headers(&handshake::key([1; 16]));
+    request.insert(SEC_WEBSOCKET_EXTENSIONS, settings.offer());
+    let mut accepted = handshake::check(&http::Method::GET, http::Version::HTTP_11, &request).expect("a handshake");
+    accepted.negotiate(&settings).expect("the same settings")
+}
+
+struct Connection {
+    peer: DuplexStream,
+    compressor: Compressor,
+    shared: Arc<Shared>,
+    pump: Pump,
+}
+
+fn connect(compression: Compression) -> Connection {
+    let (peer, theirs) = duplex(1 << 20);
+    let settings = Settings::server().compression(compression);
+    let agreement = agreement(compression);
+    let shared = Shared::with_deflate(Role::Server, settings.outbox_size, Some(agreement));
+    let pump = Pump::new(Io::Memory(theirs), &Bytes::new(), Arc::clone(&shared), settings, None);
+    Connection { peer, compressor: Compressor::new(Role::Client, &agreement), shared, pump }
+}
+
+impl Connection {
+    async fn send(&mut self, payload: &[u8], times: usize) {
+        let mut wire = Vec::new();
+        for _ in 0..times {
+            self.compressor.write(&mut wire, MessageKind::Binary, Some([1, 2, 3, 4]), payload);
+        }
+        self.peer.write_all(&wire).await.expect("the pipe is large");
+    }
+
+    /// Polls until nothing moves, with a handler. The most that was held meanwhile, in bytes.
+    async fn run(&mut self, handler: impl Future<Output = Conclusion>) -> usize {
+        let waker = Waker::from(Arc::clone(&self.shared));
+        let mut handler = pin!(Some(handler));
+        self.shared.wake_handler();
+        let mut most = 0;
+        poll_fn(|cx| {
+            for _ in 0..1000 {
+                let mut handler = InPlace { future: handler.as_mut(), waker: &waker };
+                assert!(self.pump.poll(cx, &mut handler).is_pending());
+                most = most.max(self.pump.held());
+            }
+            Poll::Ready(())
+        })
+        .await;
+        most
+    }
+}
+
+#[tokio::test]
+async fn an_idle_connection_holds_no_buffers() {
+    for compression in [Compression::new(), Compression::new().own_takeover(true).peer_takeover(true)] {
+        let mut connection = connect(compression);
+        let (mut input, output): (Receiver<Message>, Sender<Message>) = halves(&connection.shared);
+        connection.send(&[7; 5000], 100).await;
+        let mut seen = 0;
+        let echo = async {
+            while let Ok(Some(message)) = input.recv().await {
+                let _ = output.send(message).await;
+                seen += 1;
+            }
+            Conclusion::done()
+        };
+        connection.run(echo).await;
+        assert_eq!(seen, 100);
+        assert_eq!(connection.pump.held(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_message_under_way_keeps_its_own_size() {
+    let mut connection = connect(Compression::new());
+    let (input, _output): (Receiver<Message>, Sender<Message>) = halves(&connection.shared);
+    let mut wire = Vec::new();
+    connection.compressor.write(&mut wire, MessageKind::Binary, Some([1, 2, 3, 4]), &[7; 1000]);
+    wire.truncate(wire.len() - 1);
+    connection.peer.write_all(&wire).await.expect("the pipe is large");
+    connection.run(std::future::pending()).await;
+    assert!(connection.pump.held() <= 1000 + 10, "{}", connection.pump.held());
+    drop(input);
+}
+
+#[tokio::test]
+async fn behind_a_receiver_that_sleeps_only_so_much_is_inflated() {
+    let mut connection = connect(Compression::new());
+    let (mut input, _output): (Receiver<Message>, Sender<Message>) = halves(&connection.shared);
+    // 400 KiB of compressed messages that would be 60 MB.
+    connection.send(&[7; 60_000], 1000).await;
+    let most = connection.run(std::future::pending()).await;
+    assert!(most <= 4 * 64 * 1024, "{most} bytes were held");
+
+    // Nothing is lost of them.
+    let mut seen = 0;
+    let all = async {
+        while let Ok(Some(message)) = input.recv().await {
+            assert_eq!(message.as_ref().len(), 60_000);
+            seen += 1;
+        }
+        Conclusion::done()
+    };
+    let most = connection.run(all).await;
+    assert!(most <= 4 * 64 * 1024, "{most} bytes were held");
+    assert_eq!(seen, 1000);
+}
