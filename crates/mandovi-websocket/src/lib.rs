@@ -53,7 +53,7 @@ pub use error::ProtocolError;
 pub use frame::Opcode;
 pub use frames::{Assembler, Frames};
 pub use limits::Limits;
-pub use message::{MessageKind, MessageRef};
+pub use message::{Message, MessageKind, MessageRef};
 
 /// Which end of the connection we are.
 ///

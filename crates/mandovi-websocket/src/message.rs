@@ -71,6 +71,35 @@ impl<'a> MessageRef<'a> {
     }
 }
 
+/// A whole message of one's own: a [`MessageRef`] that outlives what it was lent from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Message {
+    /// UTF-8 text.
+    Text(String),
+    /// Arbitrary bytes.
+    Binary(Vec<u8>),
+}
+
+impl Message {
+    /// Lends it.
+    #[inline]
+    pub fn as_ref(&self) -> MessageRef<'_> {
+        match self {
+            Self::Text(text) => MessageRef::Text(text),
+            Self::Binary(bytes) => MessageRef::Binary(bytes),
+        }
+    }
+}
+
+impl From<MessageRef<'_>> for Message {
+    fn from(message: MessageRef<'_>) -> Self {
+        match message {
+            MessageRef::Text(text) => Self::Text(text.to_owned()),
+            MessageRef::Binary(bytes) => Self::Binary(bytes.to_vec()),
+        }
+    }
+}
+
 impl<'a> From<&'a str> for MessageRef<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)

@@ -5,7 +5,7 @@
 
 use http::HeaderMap;
 use mandovi_websocket::{
-    CloseCode, Connection, Limits, MessageRef, Opcode, ProtocolError, SendError, frame, handshake,
+    CloseCode, Connection, Limits, Message, MessageRef, Opcode, ProtocolError, SendError, frame, handshake,
 };
 
 /// Both ends and the bytes on their way.
@@ -18,21 +18,12 @@ struct Pair {
     at_client: Vec<Message>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Message {
-    Text(String),
-    Binary(Vec<u8>),
-}
-
 /// Gives `bytes` to a connection and takes all that comes of them.
 fn receive(connection: &mut Connection, bytes: &[u8], out: &mut Vec<u8>) -> Result<Vec<Message>, ProtocolError> {
     connection.receive(bytes);
     let mut messages = Vec::new();
     while let Some(message) = connection.next_message(out)? {
-        messages.push(match message {
-            MessageRef::Text(text) => Message::Text(text.to_owned()),
-            MessageRef::Binary(bytes) => Message::Binary(bytes.to_vec()),
-        });
+        messages.push(Message::from(message));
     }
     Ok(messages)
 }
