@@ -24,6 +24,7 @@ fn main() -> Outcome {
     Ok(())
 }
 
+/// Tells one client the time.
 pub fn serve(mut socket: TcpStream) -> Outcome {
     // Nobody may take for ever to say hello, or to read.
     socket.set_read_timeout(Some(Duration::from_secs(5)))?;

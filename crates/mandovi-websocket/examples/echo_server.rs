@@ -1,7 +1,6 @@
 //! An echo server on plain tokio: `cargo run -p mandovi-websocket --example echo_server -- 127.0.0.1:9001`.
 use mandovi_websocket::{Connection, Limits, Message, handshake};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpListener, net::TcpStream};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -11,6 +10,7 @@ async fn main() -> std::io::Result<()> {
     }
 }
 
+/// Echoes until the client closes.
 pub async fn serve(mut socket: TcpStream) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (mut input, mut out) = (Vec::new(), Vec::new());
     let (request, head_len) = loop {
