@@ -8,6 +8,7 @@ mod cancellation;
 mod compression;
 mod ending;
 mod faults;
+mod floods;
 mod idle;
 mod order;
 mod wakes;

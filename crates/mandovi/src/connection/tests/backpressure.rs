@@ -8,7 +8,7 @@ use mandovi_websocket::Opcode;
 use tokio::io::AsyncWriteExt as _;
 
 use super::peer::{Seen, halves, pipe, serve, serve_output, text};
-use crate::connection::{Conclusion, InPlace, Settings, run_with};
+use crate::connection::{Conclusion, Settings, run_with};
 use crate::error::StreamError;
 use crate::stream::{Message, Receiver, Sender};
 
@@ -170,32 +170,6 @@ async fn two_handlers_that_send_to_each_other_do_not_wait_for_ever() {
     let (_peer_b, task_b) = cross(give_b, take_a);
     let ended = tokio::time::timeout(Duration::from_secs(120), futures_util::future::join(task_a, task_b)).await;
     assert!(ended.is_ok(), "both ended");
-}
-
-/// RFC 6455 §5.5.3 lets us answer only the newest ping: a peer that sends pings and reads nothing cannot make us hold more than
-/// a few kilobytes.
-#[tokio::test]
-async fn a_flood_of_pings_without_reading_the_pongs_is_bounded() {
-    let (mut peer, shared, mut pump) = pipe(Settings::server(), 1024);
-    let (input, output) = halves::<Message, Message>(&shared);
-    let waker = std::task::Waker::from(Arc::clone(&shared));
-    let mut handler = std::pin::pin!(Some(async move {
-        std::future::pending::<()>().await;
-        drop((input, output));
-        Conclusion::Silent
-    }));
-    let mut most = 0;
-    for n in 0..10_000u32 {
-        peer.frame(Opcode::Ping, true, &n.to_be_bytes()).await;
-        std::future::poll_fn(|cx| {
-            let mut handler = InPlace { future: handler.as_mut(), waker: &waker };
-            assert!(pump.poll(cx, &mut handler).is_pending());
-            std::task::Poll::Ready(())
-        })
-        .await;
-        most = most.max(pump.held());
-    }
-    assert!((4 * 1024..16 * 1024).contains(&most), "{most} bytes were held");
 }
 
 /// The largest message, in one frame and in two: just below, at and above the limit, and refused before it is held.

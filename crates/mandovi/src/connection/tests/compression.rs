@@ -22,14 +22,14 @@ fn agreement(settings: Compression) -> Agreement {
     accepted.negotiate(&settings).expect("the same settings")
 }
 
-struct Connection {
-    peer: DuplexStream,
+pub(super) struct Connection {
+    pub(super) peer: DuplexStream,
     compressor: Compressor,
-    shared: Arc<Shared>,
-    pump: Pump,
+    pub(super) shared: Arc<Shared>,
+    pub(super) pump: Pump,
 }
 
-fn connect(compression: Compression) -> Connection {
+pub(super) fn connect(compression: Compression) -> Connection {
     let (peer, theirs) = duplex(1 << 20);
     let settings = Settings::server().compression(compression);
     let agreement = agreement(compression);
