@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use mandovi_websocket::{CloseCode, CloseState, Decoder, Role, frame};
+use mandovi_websocket::{CloseCode, CloseFrame, CloseState, Decoder, ProtocolError, Role, frame};
 use tokio::time::{Instant, Sleep};
 
 use self::deadlines::{Deadlines, after};
@@ -59,6 +59,13 @@ impl Conclusion {
     }
 }
 
+/// What a peer's stream ends with.
+#[derive(Debug)]
+enum End {
+    Close(CloseFrame),
+    Violation(ProtocolError),
+}
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Pump {
@@ -77,6 +84,8 @@ pub(crate) struct Pump {
     read_done: bool,
     /// Nothing more can be written.
     write_done: bool,
+    /// Our direction of the transport is ended.
+    shut_down: bool,
     /// Nothing more is taken from what is read.
     deaf: bool,
     write_blocked: bool,
@@ -84,8 +93,10 @@ pub(crate) struct Pump {
     half_closed: bool,
     /// Why the connection ends, once it does; the receiver sees it after what was read before.
     left: Option<Closed>,
-    /// What the bytes that were read ahead said of the end, until there is a handler to tell.
-    early: Option<Closed>,
+    /// The end of the peer's stream, just read: what came before it has its turn first.
+    read_end: Option<End>,
+    /// The same, after that turn.
+    due_end: Option<End>,
     deadlines: Deadlines,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -116,11 +127,13 @@ impl Pump {
             handler_due: true,
             read_done: false,
             write_done: false,
+            shut_down: false,
             deaf: false,
             write_blocked: false,
             half_closed: false,
             left: None,
-            early: None,
+            read_end: None,
+            due_end: None,
             deadlines: Deadlines { expiry: expires, ..Deadlines::default() },
             timer: None,
         };
@@ -133,7 +146,7 @@ impl Pump {
             pump.decoder.filled(n);
         }
         if !prefix.is_empty() {
-            pump.early = pump.scan();
+            pump.scan();
         }
         pump
     }
@@ -141,23 +154,26 @@ impl Pump {
     /// Drives the connection: `Ready` when it is over and nothing more can be done for it.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> Poll<()> {
         self.shared.register_task(cx.waker());
-        if let Some(closed) = self.early.take() {
-            self.leave(closed, handler);
-        }
         self.check_deadlines(cx, handler);
         for _ in 0..ROUNDS {
             let mut moved = self.poll_handler(handler);
+            moved |= self.poll_end(handler);
             moved |= self.poll_write(cx, handler);
             moved |= self.poll_read(cx, handler);
             if self.is_done(handler) {
                 self.finish(cx);
                 return Poll::Ready(());
             }
+            self.due_end = self.read_end.take();
+            if self.due_end.is_some() {
+                break;
+            }
             if !moved && !self.handler_is_due() {
                 return self.park(cx);
             }
         }
-        // Others have their turn; the handler and the socket have more. Not a plain wake: tokio would then look at the
+        // Others have their turn; the handler and the socket have more, or the peer's stream has ended and the receiver, in
+        // whatever task it is, may still answer what came before that. Not a plain wake: tokio would then look at the
         // sockets only every 61 polls, and the calm peers would wait for the flooding one.
         self.arm(cx);
         let _ = pin!(tokio::task::yield_now()).poll(cx);

@@ -7,7 +7,7 @@ use mandovi_websocket::{CloseFrame, Event, Opcode, ProtocolError, frame};
 use super::super::inbox::ReceiverLife;
 use super::super::pool;
 use super::deadlines::after;
-use super::{Handler, Pump};
+use super::{End, Handler, Pump};
 use crate::error::{Closed, Initiator};
 use crate::sync::lock;
 
@@ -25,7 +25,8 @@ impl Pump {
         }
         if self.decoder.is_stalled() && !self.decoder.has_frames() {
             // The receiver has taken what was inflated before.
-            self.scan_and_deliver(handler);
+            self.scan();
+            self.deliver();
             return true;
         }
         if !self.make_room() {
@@ -45,7 +46,8 @@ impl Pump {
             Poll::Ready(Ok(n)) => {
                 self.await_close(false);
                 self.decoder.filled(n);
-                self.scan_and_deliver(handler);
+                self.scan();
+                self.deliver();
                 true
             }
             Poll::Ready(Err(error)) => {
@@ -54,13 +56,6 @@ impl Pump {
                 true
             }
         }
-    }
-
-    fn scan_and_deliver(&mut self, handler: &mut dyn Handler) {
-        if let Some(closed) = self.scan() {
-            self.leave(closed, handler);
-        }
-        self.deliver();
     }
 
     /// The peer owes the rest of its stream and its close frame, once ours is out: it may take its time for each piece of
@@ -121,15 +116,15 @@ impl Pump {
         true
     }
 
-    /// Goes over what was read: data frames become ready to be delivered, control frames are answered. Says how the
-    /// stream ended, if it did.
-    pub(super) fn scan(&mut self) -> Option<Closed> {
+    /// Goes over what was read: data frames become ready to be delivered, control frames are answered, and an end is kept
+    /// for its turn.
+    pub(super) fn scan(&mut self) {
         if self.decoder.is_inflating() && self.decoder.batch_len() == 0 {
             self.decoder.replace_batch(pool::read_buffer());
         }
-        loop {
+        let end = loop {
             match self.decoder.decode() {
-                Ok(None) => break,
+                Ok(None) => return,
                 Ok(Some(Event::Ping(payload))) => {
                     if self.control.len() > PONGS_MAX {
                         self.control.clear();
@@ -137,11 +132,24 @@ impl Pump {
                     frame::write(&mut self.control, Opcode::Pong, true, self.shared.mask(), payload);
                 }
                 Ok(Some(Event::Pong(_))) => {}
-                Ok(Some(Event::Close(frame))) => return Some(self.recv_close(frame)),
-                Err(error) => return Some(self.violation(&error)),
+                Ok(Some(Event::Close(frame))) => break End::Close(frame),
+                Err(error) => break End::Violation(error),
             }
-        }
-        None
+        };
+        self.deaf = true;
+        self.read_end = Some(end);
+    }
+
+    /// Acts on the end of the peer's stream, once the receiver had its turn with what came before. One turn and no more:
+    /// whoever is slow must not keep a connection open that is to end.
+    pub(super) fn poll_end(&mut self, handler: &mut dyn Handler) -> bool {
+        let closed = match self.due_end.take() {
+            None => return false,
+            Some(End::Close(frame)) => self.recv_close(frame),
+            Some(End::Violation(error)) => self.violation(&error),
+        };
+        self.leave(closed, handler);
+        true
     }
 
     pub(super) fn receiver_is_gone(&self) -> bool {
@@ -150,7 +158,6 @@ impl Pump {
 
     /// RFC 6455 §5.5.1: answer with the code received, behind what is already queued.
     pub(super) fn recv_close(&mut self, frame: CloseFrame) -> Closed {
-        self.deaf = true;
         let echo = self.close.recv_close(&frame);
         let closed = Closed::new(frame.code, frame.reason, Initiator::Peer);
         if let Some(code) = echo {
@@ -161,7 +168,6 @@ impl Pump {
 
     /// RFC 6455 §7.1.7: fail the connection, saying why.
     pub(super) fn violation(&mut self, error: &ProtocolError) -> Closed {
-        self.deaf = true;
         let code = error.close_code();
         let closed = Closed::new(code, error.to_string(), Initiator::Local);
         self.send_close(code, closed.reason(), &closed);

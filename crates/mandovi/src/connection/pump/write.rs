@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use mandovi_websocket::{CloseCode, frame};
+use mandovi_websocket::{CloseCode, Role, frame};
 
 use super::super::outbox::{CloseRequest, Segment};
 use super::deadlines::after;
@@ -71,7 +71,22 @@ impl Pump {
                 Poll::Pending => self.await_writing(),
             }
         }
+        self.shut_down(cx);
         moved
+    }
+
+    /// RFC 6455 §7.1.1: the server ends the transport first, as soon as its close frame is out and it listens no longer. Its
+    /// own direction only: it reads on, so that the close frame is not overtaken by the reset that unread bytes would cause.
+    fn shut_down(&mut self, cx: &mut Context<'_>) {
+        let over = self.deaf && self.close.is_sent() && self.shared.role == Role::Server;
+        if !over || self.shut_down || self.write_done || !self.output_is_empty() {
+            return;
+        }
+        if self.io.poll_shutdown(cx).is_ready() {
+            self.shut_down = true;
+        } else {
+            self.await_writing();
+        }
     }
 
     /// The peer takes nothing at the moment: not for ever.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mandovi_websocket::CloseCode;
+use mandovi_websocket::{CloseCode, Opcode, frame};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::Instant;
 
-use super::peer::{Seen, echo, halves, pipe, serve, serve_output, text};
-use crate::connection::{Conclusion, Settings, run_with};
+use super::peer::{Peer, Seen, echo, halves, pipe, serve, serve_output, text};
+use crate::connection::{Conclusion, Io, Pump, Settings, Shared, run_with};
 use crate::stream::{Message, Receiver, Sender};
 
 #[tokio::test]
@@ -172,4 +174,98 @@ async fn an_end_read_ahead_by_the_http_layer_is_an_end() {
     assert_eq!(peer.recv().await, Seen::Close(1001, String::new()));
     assert_eq!(peer.recv().await, Seen::Eof);
     task.await.expect("no panic");
+}
+
+/// A message, and behind it a frame with an opcode that does not exist.
+fn a_message_and_a_violation() -> Vec<u8> {
+    let mut wire = Vec::new();
+    frame::write(&mut wire, Opcode::Text, true, Some([5; 4]), b"\"hello\"");
+    wire.extend_from_slice(&[0x83, 0x80, 1, 2, 3, 4]);
+    wire
+}
+
+fn is_a_protocol_error(seen: &Seen) -> bool {
+    matches!(seen, Seen::Close(1002, _))
+}
+
+/// RFC 6455 §7.1.1: the server ends the transport first. It does not wait for a peer that waits for that.
+#[tokio::test(start_paused = true)]
+async fn a_violation_ends_our_direction_at_once_and_the_rest_is_read() {
+    let (mut peer, task) = serve(Settings::server(), echo);
+    let started = Instant::now();
+    peer.io.write_all(&a_message_and_a_violation()).await.expect("the connection reads");
+    assert_eq!(peer.recv().await, text("\"hello\""), "what came before is answered");
+    assert!(is_a_protocol_error(&peer.recv().await));
+    assert_eq!(peer.recv().await, Seen::Eof);
+    // More than the pipe holds: the connection has to read it, for a reset would overtake what we said.
+    peer.io.write_all(&[0; 1024 * 1024]).await.expect("the connection reads on");
+    assert!(!task.is_finished());
+    drop(peer);
+    task.await.expect("no panic");
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
+
+/// The same for a receiver in a task of its own, as all receivers of clients are.
+#[tokio::test]
+async fn what_came_before_a_violation_is_answered_by_another_task() {
+    let (mut peer, _task) = serve(Settings::server(), |input: Receiver<String>, output: Sender<String>| async move {
+        let _ = tokio::spawn(echo(input, output)).await;
+        Ok(())
+    });
+    peer.io.write_all(&a_message_and_a_violation()).await.expect("the connection reads");
+    assert_eq!(peer.recv().await, text("\"hello\""));
+    assert!(is_a_protocol_error(&peer.recv().await));
+}
+
+/// The same for what the HTTP layer has read already, before there is a handler.
+#[tokio::test]
+async fn what_was_read_ahead_of_a_violation_is_answered() {
+    let (ours, theirs) = tokio::io::duplex(1024);
+    let shared = Shared::new(mandovi_websocket::Role::Server, 1024);
+    let (input, output) = halves::<String, String>(&shared);
+    let ahead = a_message_and_a_violation().into();
+    let pump = Pump::new(Io::Memory(theirs), &ahead, Arc::clone(&shared), Settings::server(), None);
+    tokio::spawn(run_with(pump, shared, async move {
+        let _ = tokio::spawn(echo(input, output)).await;
+        Conclusion::Silent
+    }));
+    let mut peer = Peer::new(ours);
+    assert_eq!(peer.recv().await, text("\"hello\""));
+    assert!(is_a_protocol_error(&peer.recv().await));
+}
+
+/// One turn and no more: neither the close frame nor the end of our direction waits for a handler at work.
+#[tokio::test(start_paused = true)]
+async fn a_violation_does_not_wait_for_a_handler_at_work() {
+    let (mut peer, _task) = serve(Settings::server(), |input: Receiver<String>, output: Sender<String>| async move {
+        std::future::pending::<()>().await;
+        drop((input, output));
+        Ok(())
+    });
+    let started = Instant::now();
+    peer.io.write_all(&a_message_and_a_violation()).await.expect("the connection reads");
+    assert!(is_a_protocol_error(&peer.recv().await));
+    assert_eq!(peer.recv().await, Seen::Eof);
+    assert_eq!(started.elapsed(), Duration::ZERO);
+}
+
+/// RFC 6455 §5.5.1: the answer to a close frame goes behind the answers to the messages before it.
+#[tokio::test(start_paused = true)]
+async fn what_came_before_a_close_frame_is_answered() {
+    let (mut peer, _task) =
+        serve(Settings::server(), |mut input: Receiver<Message>, output: Sender<Message>| async move {
+            while let Some(message) = input.recv().await? {
+                output.send(message).await?;
+            }
+            std::future::pending().await
+        });
+    let mut wire = Vec::new();
+    frame::write(&mut wire, Opcode::Text, true, Some([5; 4]), b"hello");
+    frame::write_close(&mut wire, Some([5; 4]), CloseCode::GOING_AWAY, "");
+    let started = Instant::now();
+    peer.io.write_all(&wire).await.expect("the connection reads");
+    assert_eq!(peer.recv().await, text("hello"));
+    assert_eq!(peer.recv().await, Seen::Close(1001, String::new()));
+    assert_eq!(peer.recv().await, Seen::Eof, "although the handler goes on");
+    assert_eq!(started.elapsed(), Duration::ZERO);
 }
