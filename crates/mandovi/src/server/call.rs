@@ -10,12 +10,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::body::Body;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::upgrade::OnUpgrade;
 use mandovi_websocket::{MessageRef, handshake};
 use tokio::time::timeout;
 
+use super::connect::{Opened, Upgrade, protocol_of};
 use super::parameters::Captures;
 use super::stream::Stream;
 use super::{Connections, Options, Parameters, Refusal};
@@ -62,8 +63,10 @@ pub struct StreamSpec {
 /// The opening handshake of a stream, checked and not yet answered.
 #[derive(Debug)]
 pub(crate) struct Handshake {
-    pub(crate) on_upgrade: OnUpgrade,
-    pub(crate) accept: HeaderValue,
+    pub(crate) upgrade: Upgrade,
+    /// The answer that opens the stream: its status, and the headers that belong to it.
+    status: StatusCode,
+    headers: HeaderMap,
     pub(crate) negotiated: Negotiated,
 }
 
@@ -222,7 +225,7 @@ impl Call {
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
         let handshake = self.handshake.take().ok_or_else(Refusal::internal)?;
-        let response = switching_protocols(&handshake, spec.view.map(|(_, name)| name));
+        let response = opening_answer(&handshake, spec.view.map(|(_, name)| name));
         let facts = self.facts();
         Stream::new(self, handshake, facts, spec).run(response, method).await
     }
@@ -231,8 +234,8 @@ impl Call {
     pub(super) fn told_by_close(&self) -> Option<ToldByClose> {
         let handshake = self.handshake.as_ref().filter(|handshake| handshake.negotiated.refuse)?;
         Some(ToldByClose {
-            on_upgrade: handshake.on_upgrade.clone(),
-            response: switching_protocols(handshake, None),
+            upgrade: handshake.upgrade.clone(),
+            response: opening_answer(handshake, None),
             options: Arc::clone(&self.options),
         })
     }
@@ -247,19 +250,19 @@ impl fmt::Debug for Call {
 
 /// See [`Call::told_by_close`].
 pub(super) struct ToldByClose {
-    on_upgrade: OnUpgrade,
+    upgrade: Upgrade,
     response: Response,
     options: Arc<Options>,
 }
 
-/// The answer to a stream that is refused: an HTTP status, or for who asked for it the 101 and at once a close with the refusal's
-/// code, since a page never sees the status of a failed handshake.
+/// The answer to a stream that is refused: an HTTP status, or for who asked for it the 101 (over HTTP/2 the 200) and at once a close with the
+/// refusal's code, since a page never sees the status of a failed handshake.
 pub(super) fn refuse_stream(refusal: Refusal, told_by_close: Option<ToldByClose>) -> Response {
     let Some(told) = told_by_close else {
         return refusal.for_upgrade().into_response();
     };
     let (code, reason) = refusal.close_frame();
-    super::stream::spawn_refused(told.on_upgrade, told.options.settings, code, reason);
+    super::stream::spawn_refused(told.upgrade, told.options.settings, code, reason);
     told.response
 }
 
@@ -283,28 +286,33 @@ fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshak
 }
 
 fn read_handshake(parts: &mut http::request::Parts) -> Result<Handshake, Refusal> {
-    let accepted =
-        handshake::check(&parts.method, parts.version, &parts.headers).map_err(|error| Refusal::handshake(&error))?;
+    let headers = &parts.headers;
+    let accepted = match protocol_of(&parts.extensions) {
+        // `serve` has made a GET of it for the router.
+        Some(protocol) => handshake::check_connect(&Method::CONNECT, Some(protocol), headers),
+        None if parts.version >= Version::HTTP_2 => handshake::check_connect(&parts.method, None, headers),
+        None => handshake::check(&parts.method, parts.version, headers),
+    };
+    let accepted = accepted.map_err(|error| Refusal::handshake(&error))?;
     let negotiated = negotiate(&accepted.protocols).map_err(|error| match error {
         OfferError::CredentialWithoutDialect => Refusal::credential_without_dialect(),
         OfferError::BadCredential => Refusal::bad_credential(),
     })?;
     // Without it the server under us cannot upgrade.
     let on_upgrade = parts.extensions.remove::<OnUpgrade>().ok_or_else(Refusal::internal)?;
-    Ok(Handshake { on_upgrade, accept: accepted.accept, negotiated })
+    let (status, headers) = (accepted.status(), accepted.response_headers(negotiated.selected));
+    Ok(Handshake { upgrade: Upgrade::new(on_upgrade, status), status, headers, negotiated })
 }
 
-fn switching_protocols(handshake: &Handshake, view: Option<&'static str>) -> Response {
-    let mut response = status_only(StatusCode::SWITCHING_PROTOCOLS);
-    let headers = response.headers_mut();
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::SEC_WEBSOCKET_ACCEPT, handshake.accept.clone());
-    if let Some(name) = handshake.negotiated.selected {
-        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
-    }
+/// The 101, or the 200 to a `CONNECT`.
+fn opening_answer(handshake: &Handshake, view: Option<&'static str>) -> Response {
+    let mut response = status_only(handshake.status);
+    *response.headers_mut() = handshake.headers.clone();
     if let Some(view) = view {
-        headers.insert("goa-view", HeaderValue::from_static(view));
+        response.headers_mut().insert("goa-view", HeaderValue::from_static(view));
+    }
+    if handshake.status.is_success() {
+        response.extensions_mut().insert(Opened);
     }
     response
 }

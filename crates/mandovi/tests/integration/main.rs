@@ -12,6 +12,7 @@ mod calls;
 mod composing;
 mod dialect;
 mod hostile;
+mod http2;
 mod model;
 mod opening;
 mod ownership;
