@@ -320,6 +320,43 @@ async fn axums_own_server_serves_them_too() {
     assert_eq!((status, body["name"].as_str()), (400, Some("upgrade_required")));
 }
 
+/// Another `:protocol` stays a `CONNECT`, for whoever has a route for it.
+#[tokio::test]
+async fn another_protocol_is_not_touched() {
+    let app = raw()
+        .route("/any", any(mandovi::websocket(echo)))
+        .route("/udp", axum::routing::connect(|| async { http::StatusCode::OK }));
+    let mut client = Client::tcp(serve(app).await).await;
+    for (path, status) in [("/pipe", 405), ("/any", 501), ("/udp", 200)] {
+        let mut request = connect(path, &[]);
+        request.extensions_mut().insert(Protocol::from_static("connect-udp"));
+        assert_eq!(client.request(request).await.unwrap().0.status(), status, "{path}");
+    }
+    assert_eq!(client.connect("/any", &[]).await.0.status(), 200);
+}
+
+#[tokio::test]
+async fn a_connection_has_256_streams_at_once() {
+    let address = listen(&Wall::default()).await;
+    let mut client = Client::tcp(address).await;
+    let mut streams = Vec::new();
+    for _ in 0..256 {
+        streams.push(client.open("/echo").await);
+    }
+    let mut first = streams.swap_remove(0);
+    let mut one_more = std::pin::pin!(client.open("/echo"));
+    tokio::select! {
+        _ = &mut one_more => panic!("there is no place"),
+        seen = async { first.text("\"x\""); first.next().await } => assert_eq!(seen, text("\"x\"")),
+    }
+    first.text("null");
+    assert_eq!(first.next().await, close(1000, DONE));
+    first.close(1000, "");
+    let mut one_more = one_more.await;
+    one_more.text("\"y\"");
+    assert_eq!(one_more.next().await, text("\"y\""));
+}
+
 /// A handler that reads nothing has a full window; one that panics, and peers that reset or leave, end nothing but their own streams.
 #[tokio::test]
 async fn the_streams_of_a_connection_do_not_harm_each_other() {
@@ -344,10 +381,13 @@ async fn the_streams_of_a_connection_do_not_harm_each_other() {
     half.send_bytes(&b"\x81\xfe\x10"[..]);
     half.end();
     drop(client.open("/pipe").await);
-    for n in 0..100 {
-        calm.text(&n.to_string());
-        assert_eq!(calm.next().await, text(&n.to_string()));
-    }
+    let echoed = async {
+        for n in 0..100 {
+            calm.text(&n.to_string());
+            assert_eq!(calm.next().await, text(&n.to_string()));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), echoed).await.expect("it waits for nobody");
     calm.close(1000, "");
     assert_eq!(calm.next().await, close(1000, ""));
     assert_eq!(calm.next().await, Seen::End);

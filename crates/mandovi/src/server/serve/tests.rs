@@ -271,6 +271,23 @@ async fn a_stream_that_is_not_read_is_closed_with_1013() {
     assert_eq!(lively.next().await, text("and after"));
 }
 
+/// 2 KiB in a second are not nothing, though it takes longer than the write timeout until a whole run of frames is gone.
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_is_read_slowly_goes_on() {
+    let (io, server) = start(router());
+    let mut client = Client::new(io).await;
+    let mut slow = client.open("/flood").await;
+    for _ in 0..100 {
+        slow.takes_no_more();
+        for _ in 0..20 {
+            assert!(matches!(slow.next().await, Seen::Binary(_)));
+        }
+        slow.takes_again();
+        sleep(Duration::from_secs(10)).await;
+    }
+    assert_eq!(server.connections.len(), 1);
+}
+
 /// The transport under a WebSocket is never wrapped in more than it needs.
 #[tokio::test]
 async fn an_upgrade_finds_the_plain_transport() {
