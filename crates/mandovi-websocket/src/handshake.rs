@@ -3,6 +3,8 @@
 //! Over the [`http`] crate's types for those who have an HTTP implementation ([`check`], [`verify_response`]), and over
 //! bytes for those who have none ([`parse_request`], [`write_response`], [`write_request`], [`parse_response`]).
 //!
+//! Over HTTP/2 and HTTP/3 a stream becomes a WebSocket by an extended `CONNECT`: [`check_connect`].
+//!
 //! It decides whether the handshake is valid, never whether it is welcome: paths, origins, credentials and the choice
 //! of a subprotocol are the caller's.
 //!
@@ -26,10 +28,12 @@
 //! ```
 
 mod bytes;
+mod connect;
 mod error;
 pub(crate) mod extensions;
 
 pub use bytes::{parse_request, parse_response, write_refusal, write_request, write_response};
+pub use connect::check_connect;
 pub use error::HandshakeError;
 
 use base64::Engine as _;
@@ -49,12 +53,12 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const LENIENT_BITS: GeneralPurpose =
     GeneralPurpose::new(&ALPHABET, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
-/// A valid upgrade request, as [`check`] found it.
+/// A valid request for a WebSocket, as [`check`] or [`check_connect`] found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Accepted {
-    /// The value of `Sec-WebSocket-Accept` for the response.
-    pub accept: HeaderValue,
+    /// The value of `Sec-WebSocket-Accept` for the response to an upgrade; an extended `CONNECT` has none.
+    pub accept: Option<HeaderValue>,
     /// The subprotocols that the client offers, the preferred first. Empty: it offers none, and the response must not
     /// name one.
     pub protocols: Vec<String>,
@@ -77,14 +81,21 @@ impl Accepted {
         self.agreement
     }
 
-    /// The headers of the 101 response ([§4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)). `protocol` is the
-    /// one that was chosen out of [`protocols`](Self::protocols); any other is left out, because the client would have
-    /// to fail the connection.
+    /// The status of the response: 101 to an upgrade ([§4.2.2](https://www.rfc-editor.org/rfc/rfc6455#section-4.2.2)), 200
+    /// to an extended `CONNECT` ([RFC 8441 §5](https://www.rfc-editor.org/rfc/rfc8441#section-5)).
+    pub const fn status(&self) -> StatusCode {
+        if self.accept.is_some() { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::OK }
+    }
+
+    /// The headers of that response. `protocol` is the one that was chosen out of [`protocols`](Self::protocols); any other
+    /// is left out, because the client would have to fail the connection.
     pub fn response_headers(&self, protocol: Option<&str>) -> HeaderMap {
         let mut headers = HeaderMap::with_capacity(4);
-        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert(SEC_WEBSOCKET_ACCEPT, self.accept.clone());
+        if let Some(accept) = &self.accept {
+            headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(SEC_WEBSOCKET_ACCEPT, accept.clone());
+        }
         let protocol = protocol.filter(|chosen| self.protocols.iter().any(|offered| offered == chosen));
         if let Some(value) = protocol.and_then(|chosen| HeaderValue::from_str(chosen).ok()) {
             headers.insert(SEC_WEBSOCKET_PROTOCOL, value);
@@ -117,7 +128,7 @@ pub fn key(nonce: [u8; 16]) -> String {
 
 /// Server: whether a request is a valid opening handshake.
 ///
-/// `Host` is left to the HTTP implementation (or [`parse_request`]), because HTTP/2 has none.
+/// `Host` is left to the HTTP implementation (or [`parse_request`]). For HTTP/2 and later there is [`check_connect`].
 ///
 /// # Errors
 ///
@@ -138,11 +149,11 @@ pub fn check(method: &Method, version: Version, headers: &HeaderMap) -> Result<A
     }
     let key = only(headers, &SEC_WEBSOCKET_KEY).filter(|key| is_key(key)).ok_or(HandshakeError::BadKey)?;
     let accept = HeaderValue::try_from(accept_key(key)).map_err(|_| HandshakeError::BadKey)?;
-    accepted(accept, headers)
+    accepted(Some(accept), headers)
 }
 
 /// The rest of a request, which is judged alike whatever carries it.
-fn accepted(accept: HeaderValue, headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
+fn accepted(accept: Option<HeaderValue>, headers: &HeaderMap) -> Result<Accepted, HandshakeError> {
     let protocols = offered_protocols(headers)?;
     // Judged whether or not we want one (RFC 6455 §9.1).
     let extensions = extensions::parse(headers)?;

@@ -1,4 +1,4 @@
-//! Plain WebSocket clients, Python's and Node's, against our server: they know nothing of Goa or of us.
+//! Plain WebSocket clients, Python's and Node's, the latter also over HTTP/2, against our server: they know nothing of Goa or of us.
 
 mod support;
 
@@ -12,9 +12,13 @@ use serde_json::{Value, json};
 enum Language {
     Python,
     Node,
+    /// Node's, on a stream of HTTP/2.
+    NodeHttp2,
 }
 
-const BOTH: [Language; 2] = [Language::Python, Language::Node];
+const ALL: [Language; 3] = [Language::Python, Language::Node, Language::NodeHttp2];
+/// Those that can send any frame, and see the answer to a refused handshake.
+const FREE: [Language; 2] = [Language::Python, Language::NodeHttp2];
 
 fn peer(language: Language, url: &str, more: &[&str]) -> Peer {
     let tools = Tools::new(env!("CARGO_TARGET_TMPDIR"));
@@ -22,6 +26,7 @@ fn peer(language: Language, url: &str, more: &[&str]) -> Peer {
     let started = match language {
         Language::Python => Peer::python(&tools, &arguments),
         Language::Node => Peer::node(&tools, &arguments),
+        Language::NodeHttp2 => Peer::node_http2(&tools, &arguments),
     };
     started.unwrap_or_else(|mistake| panic!("{mistake}"))
 }
@@ -47,7 +52,9 @@ fn ok<T>(checked: Result<T, String>) -> T {
 fn close(language: Language, code: u16, reason: &str) -> Value {
     match language {
         Language::Python => json!({ "event": "close", "code": code, "reason": reason }),
-        Language::Node => json!({ "event": "close", "code": code, "reason": reason, "clean": true }),
+        Language::Node | Language::NodeHttp2 => {
+            json!({ "event": "close", "code": code, "reason": reason, "clean": true })
+        }
     }
 }
 
@@ -70,7 +77,7 @@ async fn fill(peer: &mut Peer) -> Value {
 #[tokio::test]
 async fn echo_in_text_and_binary_and_the_end_by_null() {
     let server = ok(Server::mandovi().await);
-    for language in BOTH {
+    for language in ALL {
         let token = full_token();
         let offer = ["--subprotocol", "mandovi.plain", "--subprotocol", &bearer_entry(&token)];
         let mut peer = peer(language, &server.ws("/echoer"), &offer);
@@ -92,7 +99,7 @@ async fn echo_in_text_and_binary_and_the_end_by_null() {
 #[tokio::test]
 async fn half_close_by_null() {
     let server = ok(Server::mandovi().await);
-    for language in BOTH {
+    for language in ALL {
         let mut peer = open(language, &server, "/market/x/trade").await;
         for id in ["late-1", "o2"] {
             peer.send(&order(id));
@@ -109,16 +116,18 @@ async fn half_close_by_null() {
 #[tokio::test]
 async fn fragments_and_pings() {
     let server = ok(Server::mandovi().await);
-    let mut peer = open(Language::Python, &server, "/market/x/trade").await;
-    ok(peer.ask("ping are you there", json!({ "event": "pong" })).await);
-    let text = order("o1").to_string();
-    let (head, tail) = text.split_at(20);
-    peer.tell(format!("fragments {}", json!([head, "", tail])));
-    ok(peer.ask("ping between", json!({ "event": "pong" })).await);
-    assert_eq!(fill(&mut peer).await["order_id"], "o1");
-    // Their close frame is echoed: a stream that was not ended by `null`.
-    ok(peer.ask("close 1000", close(Language::Python, 1000, "")).await);
-    ok(server.log().wait("ended market.trade").await);
+    for (done, language) in FREE.into_iter().enumerate() {
+        let mut peer = open(language, &server, "/market/x/trade").await;
+        ok(peer.ask("ping are you there", json!({ "event": "pong" })).await);
+        let text = order("o1").to_string();
+        let (head, tail) = text.split_at(20);
+        peer.tell(format!("fragments {}", json!([head, "", tail])));
+        ok(peer.ask("ping between", json!({ "event": "pong" })).await);
+        assert_eq!(fill(&mut peer).await["order_id"], "o1");
+        // Their close frame is echoed: a stream that was not ended by `null`.
+        ok(peer.ask("close 1000", close(language, 1000, "")).await);
+        ok(server.log().wait_for("ended market.trade", done + 1).await);
+    }
 }
 
 #[tokio::test]
@@ -127,6 +136,7 @@ async fn broken_contract_is_1007() {
     for (language, message, reason) in [
         (Language::Python, r#"{"id":1}"#, None),
         (Language::Node, r#"{"id":1}"#, None),
+        (Language::NodeHttp2, r#"{"id":1}"#, None),
         (Language::Python, "{", Some("failed to decode the value: it ends too early (line 1, column 1)")),
         (Language::Node, "1", Some("invalid value, must be an object")),
     ] {
@@ -147,7 +157,7 @@ async fn broken_contract_is_1007() {
 #[tokio::test]
 async fn declared_error_is_4000_and_its_status() {
     let server = ok(Server::mandovi().await);
-    for language in BOTH {
+    for language in ALL {
         let mut peer = open(language, &server, "/market/x/trade").await;
         peer.send(&order("boom"));
         let reason = r#"{"name":"conflict","body":{"venue":"x","state":"broken","limit":1}}"#;
@@ -158,7 +168,7 @@ async fn declared_error_is_4000_and_its_status() {
 #[tokio::test]
 async fn too_big_is_1009() {
     let server = ok(Server::mandovi().await);
-    for language in BOTH {
+    for language in ALL {
         let mut peer = open(language, &server, "/market/x/trade").await;
         let mut order = order("o1");
         order["tags"] = json!(["x".repeat(70_000)]);
@@ -173,7 +183,7 @@ async fn too_big_is_1009() {
 async fn shutdown_is_1001() {
     let mut server = ok(Server::mandovi().await);
     let mut peers = Vec::new();
-    for language in BOTH {
+    for language in ALL {
         let mut peer = open(language, &server, "/market/x/trade").await;
         peer.send(&order("o1"));
         assert_eq!(fill(&mut peer).await["order_id"], "o1");
@@ -192,7 +202,7 @@ async fn who_asks_for_it_is_refused_by_a_close_code() {
     let reader = bearer_entry(&token(&json!({ "scopes": ["stream:read"] })));
     let nonsense = bearer_entry("nonsense");
     let plain = ["--subprotocol", "mandovi.plain", "--subprotocol", "mandovi.refuse"];
-    for language in BOTH {
+    for language in ALL {
         for (path, entry, code, reason) in [
             ("/echoer", None, 4400, r#"{"name":"missing_field","message":"\"token\" is missing from header"}"#),
             ("/echoer", Some(&nonsense), 4401, r#"{"name":"unauthorized","body":"invalid token"}"#),
@@ -225,15 +235,17 @@ async fn refusals_as_http() {
         ("/nowhere", vec![], 404, None, None),
         ("/login", vec![], 405, None, None),
     ] {
-        let mut peer = peer(Language::Python, &server.ws(path), &more);
-        let event = ok(peer.event().await);
-        assert_eq!((&event["event"], &event["status"]), (&json!("error"), &json!(status)), "{path}: {event}");
-        assert_eq!(event["headers"]["goa-error"].as_str(), name, "{path}: {event}");
-        let told = event["body"].as_str().unwrap_or_default();
-        match body {
-            Some(text) if text.ends_with('\n') => assert_eq!(told, text),
-            Some(text) => assert!(told.contains(text), "{told}"),
-            None => assert!(told.len() <= 1024, "{told}"),
+        for language in FREE {
+            let mut peer = peer(language, &server.ws(path), &more);
+            let event = ok(peer.event().await);
+            assert_eq!((&event["event"], &event["status"]), (&json!("error"), &json!(status)), "{path}: {event}");
+            assert_eq!(event["headers"]["goa-error"].as_str(), name, "{path}: {event}");
+            let told = event["body"].as_str().unwrap_or_default();
+            match body {
+                Some(text) if text.ends_with('\n') => assert_eq!(told, text),
+                Some(text) => assert!(told.contains(text), "{told}"),
+                None => assert!(told.len() <= 1024, "{told}"),
+            }
         }
         // A page sees no more than that it failed.
         if more.is_empty() {
@@ -243,7 +255,54 @@ async fn refusals_as_http() {
     }
     // The same credential with a dialect, or in the header.
     for more in [vec!["--header", &bearer], vec!["--subprotocol", "mandovi.plain", "--subprotocol", &entry]] {
-        let mut peer = peer(Language::Python, &server.ws("/echoer"), &more);
-        assert_eq!(ok(peer.event().await)["event"], "open");
+        for language in FREE {
+            let mut peer = peer(language, &server.ws("/echoer"), &more);
+            assert_eq!(ok(peer.event().await)["event"], "open");
+        }
     }
+}
+
+#[tokio::test]
+async fn several_streams_on_one_http2_connection() {
+    let server = ok(Server::mandovi().await);
+    let mut peer = open(Language::NodeHttp2, &server, "/market/x/trade").await;
+    ok(peer.ask("stream /market/y/trade", opened("")).await);
+    // A refusal is an answer on a stream of its own.
+    peer.tell("stream /market/closed/trade");
+    assert_eq!(ok(peer.event().await)["status"], 409);
+    for (stream, id) in [(0, "a"), (1, "b"), (0, "c"), (1, "d")] {
+        peer.tell(format!("use {stream}"));
+        peer.send(&order(id));
+        assert_eq!(fill(&mut peer).await["order_id"], id);
+    }
+    let reason = r#"{"name":"conflict","body":{"venue":"y","state":"broken","limit":1}}"#;
+    peer.send(&order("boom"));
+    ok(peer.ask("recv", close(Language::NodeHttp2, 4409, reason)).await);
+    peer.tell("use 0");
+    peer.send(&order("after"));
+    assert_eq!(fill(&mut peer).await["order_id"], "after");
+    ok(peer.ask("close 1000", close(Language::NodeHttp2, 1000, "")).await);
+}
+
+/// What `docs/http2.md` shows was said, by this client to this server.
+#[tokio::test]
+async fn the_transcript_of_the_guide_is_true() {
+    let server = ok(Server::mandovi().await);
+    let bearer = format!("Authorization=Bearer {}", full_token());
+    let offer = ["--subprotocol", "mandovi.plain", "--header", &bearer];
+    let mut peer = peer(Language::NodeHttp2, &server.ws("/echoer"), &offer);
+    ok(peer.expect(opened("mandovi.plain")).await);
+    peer.tell(r#"send "hello""#);
+    ok(peer.ask("recv", json!({ "event": "message", "text": "\"hello\"" })).await);
+    ok(peer.ask("ping still there?", json!({ "event": "pong" })).await);
+    peer.tell("send null");
+    ok(peer.ask("recv", close(Language::NodeHttp2, 1000, "server closing connection")).await);
+    peer.tell("transcript");
+    let event = ok(peer.event().await);
+    let lines = event["lines"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let said = lines.collect::<Vec<_>>().join("\n");
+    println!("{said}");
+    let guide = include_str!("../../../docs/http2.md");
+    let shown = guide.split("```text\n").nth(1).and_then(|rest| rest.split("\n```").next());
+    assert_eq!(shown, Some(said.as_str()), "docs/http2.md shows something else than what was said:\n{said}\n");
 }

@@ -32,6 +32,17 @@ pub enum HandshakeError {
     Malformed,
     /// Request or response: its head is over the limit (431).
     HeadTooLarge,
+    /// Extended `CONNECT`: the method is not `CONNECT`, or there is no `:protocol` (400).
+    NotAConnect,
+    /// Extended `CONNECT`: the `:protocol` is not `websocket` (501, as
+    /// [RFC 9220 §3](https://www.rfc-editor.org/rfc/rfc9220#section-3) says).
+    UnknownProtocol,
+    /// Extended `CONNECT`: a `Connection` or an `Upgrade`, which only HTTP/1.1 has (400).
+    ConnectionHeader,
+    /// Extended `CONNECT`: not exactly one `Sec-WebSocket-Version`, with the value 13. 400 instead of 426, which must name an
+    /// `Upgrade` ([RFC 9110 §15.5.22](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22)) where HTTP/2 has none
+    /// ([RFC 9113 §8.2.2](https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2)).
+    ConnectVersion,
     /// Response: the server refused with this status.
     Refused(StatusCode),
     /// Response: `Upgrade` is not `websocket`.
@@ -58,7 +69,11 @@ impl HandshakeError {
             | Self::BadExtensions
             | Self::BadHost
             | Self::UnexpectedBody
-            | Self::Malformed => StatusCode::BAD_REQUEST,
+            | Self::Malformed
+            | Self::NotAConnect
+            | Self::ConnectionHeader
+            | Self::ConnectVersion => StatusCode::BAD_REQUEST,
+            Self::UnknownProtocol => StatusCode::NOT_IMPLEMENTED,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Refused(status) => *status,
             Self::BadUpgrade
@@ -71,7 +86,8 @@ impl HandshakeError {
 
     /// Headers that belong to the status: what we would accept instead. A 426 names `Upgrade`
     /// ([RFC 9110 §15.5.22](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22)) and the version
-    /// ([RFC 6455 §4.4](https://www.rfc-editor.org/rfc/rfc6455#section-4.4)), a 405 the method.
+    /// ([RFC 6455 §4.4](https://www.rfc-editor.org/rfc/rfc6455#section-4.4)), a 405 the method. Without an upgrade the version
+    /// is all that is left to say.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         match self {
@@ -81,6 +97,9 @@ impl HandshakeError {
             Self::NotAnUpgrade | Self::UnsupportedVersion => {
                 headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
                 headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+                headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+            }
+            Self::NotAConnect | Self::ConnectVersion => {
                 headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
             }
             _ => {}
@@ -94,7 +113,7 @@ impl fmt::Display for HandshakeError {
         f.write_str(match self {
             Self::MethodNotGet => "the method of a WebSocket request must be GET",
             Self::NotAnUpgrade => "the request does not ask for an upgrade to websocket",
-            Self::UnsupportedVersion => "Sec-WebSocket-Version must be 13",
+            Self::UnsupportedVersion | Self::ConnectVersion => "Sec-WebSocket-Version must be 13",
             Self::BadKey => "Sec-WebSocket-Key must be the base64 of 16 bytes",
             Self::BadProtocols => "Sec-WebSocket-Protocol must list different tokens",
             Self::BadExtensions => "Sec-WebSocket-Extensions is malformed or does not fit the offer",
@@ -102,6 +121,9 @@ impl fmt::Display for HandshakeError {
             Self::UnexpectedBody => "a WebSocket request must not have a body",
             Self::Malformed => "not a valid HTTP/1 head",
             Self::HeadTooLarge => "the HTTP head is too large",
+            Self::NotAConnect => "over HTTP/2 a WebSocket is opened by an extended CONNECT (RFC 8441)",
+            Self::UnknownProtocol => "the :protocol must be websocket",
+            Self::ConnectionHeader => "an extended CONNECT must have neither Connection nor Upgrade",
             Self::Refused(status) => return write!(f, "the server refused with {status}"),
             Self::BadUpgrade => "the server did not upgrade to websocket",
             Self::BadConnection => "the server's Connection header has no upgrade",

@@ -31,7 +31,9 @@ fn changed(mut headers: HeaderMap, changes: &[(HeaderName, &[&str])]) -> HeaderM
 fn s1_3_the_accept_key_of_the_rfc() {
     assert_eq!(accept_key(KEY), ACCEPT);
     assert_eq!(key(*b"the sample nonce"), KEY);
-    assert_eq!(request(&[]).unwrap().accept, ACCEPT);
+    let accepted = request(&[]).unwrap();
+    assert_eq!(accepted.accept.as_ref().unwrap(), ACCEPT);
+    assert_eq!(accepted.status(), 101);
 }
 
 #[test]

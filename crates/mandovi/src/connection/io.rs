@@ -8,8 +8,13 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use hyper::upgrade::{Parts, Upgraded};
 use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
+
+/// The most that is given to a stream of HTTP/2 at once, in bytes. It copies what it takes and tells of progress only when
+/// it can take more: with pieces that are not large, a peer that is slow is not mistaken for one that takes nothing.
+const PIECE: usize = 16 * 1024;
 
 /// The transport of one connection.
 #[derive(Debug)]
@@ -18,6 +23,8 @@ pub(crate) enum Io {
     Tcp(TcpStream),
     /// Whatever the HTTP layer upgraded: TLS, a Unix socket, a stream of somebody else's.
     Upgraded(TokioIo<Upgraded>),
+    /// A stream of an HTTP/2 connection, which has others beside it.
+    Http2(TokioIo<Upgraded>),
     /// Both ends in this process.
     Memory(DuplexStream),
 }
@@ -33,11 +40,20 @@ impl Io {
             Ok(Parts { io, read_buf, .. }) => return (Io::Memory(io.into_inner()), read_buf),
             Err(upgraded) => upgraded,
         };
-        // `axum::serve` wraps the stream once more, and only hyper-util can look inside.
-        match hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
-            Ok(parts) => (Io::Tcp(parts.io.into_inner()), parts.read_buf),
+        // A server of both versions (ours, and `axum::serve`) wraps the stream once more, and only hyper-util can look inside.
+        let upgraded = match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+            Ok(parts) => return (Io::Tcp(parts.io.into_inner()), parts.read_buf),
+            Err(upgraded) => upgraded,
+        };
+        match auto::upgrade::downcast::<TokioIo<DuplexStream>>(upgraded) {
+            Ok(parts) => (Io::Memory(parts.io.into_inner()), parts.read_buf),
             Err(upgraded) => (Io::Upgraded(TokioIo::new(upgraded)), Bytes::new()),
         }
+    }
+
+    /// A stream of HTTP/2, opened by a `CONNECT`.
+    pub(crate) fn from_http2(upgraded: Upgraded) -> Io {
+        Io::Http2(TokioIo::new(upgraded))
     }
 
     /// Reads into `buf`; 0 is the end.
@@ -45,7 +61,7 @@ impl Io {
         let mut buf = ReadBuf::new(buf);
         ready!(match self {
             Io::Tcp(io) => Pin::new(io).poll_read(cx, &mut buf),
-            Io::Upgraded(io) => Pin::new(io).poll_read(cx, &mut buf),
+            Io::Upgraded(io) | Io::Http2(io) => Pin::new(io).poll_read(cx, &mut buf),
             Io::Memory(io) => Pin::new(io).poll_read(cx, &mut buf),
         })?;
         Poll::Ready(Ok(buf.filled().len()))
@@ -56,6 +72,7 @@ impl Io {
         match self {
             Io::Tcp(io) => Pin::new(io).poll_write(cx, buf),
             Io::Upgraded(io) => Pin::new(io).poll_write(cx, buf),
+            Io::Http2(io) => Pin::new(io).poll_write(cx, &buf[..buf.len().min(PIECE)]),
             Io::Memory(io) => Pin::new(io).poll_write(cx, buf),
         }
     }
@@ -64,7 +81,7 @@ impl Io {
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Io::Tcp(_) | Io::Memory(_) => Poll::Ready(Ok(())),
-            Io::Upgraded(io) => Pin::new(io).poll_flush(cx),
+            Io::Upgraded(io) | Io::Http2(io) => Pin::new(io).poll_flush(cx),
         }
     }
 
@@ -72,7 +89,7 @@ impl Io {
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Io::Tcp(io) => Pin::new(io).poll_shutdown(cx),
-            Io::Upgraded(io) => Pin::new(io).poll_shutdown(cx),
+            Io::Upgraded(io) | Io::Http2(io) => Pin::new(io).poll_shutdown(cx),
             Io::Memory(io) => Pin::new(io).poll_shutdown(cx),
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::body::Body;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, Version, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::upgrade::OnUpgrade;
 use mandovi_websocket::MessageRef;
@@ -18,6 +18,7 @@ use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::handshake::{self, Accepted};
 use tokio::time::timeout;
 
+use super::connect::{Opened, Upgrade, protocol_of};
 use super::parameters::Captures;
 use super::stream::Stream;
 use super::{Connections, Options, Parameters, Refusal};
@@ -64,8 +65,8 @@ pub struct StreamSpec {
 /// The opening handshake of a stream, checked and not yet answered.
 #[derive(Debug)]
 pub(crate) struct Handshake {
-    pub(crate) on_upgrade: OnUpgrade,
-    pub(crate) accepted: Accepted,
+    pub(crate) upgrade: Upgrade,
+    accepted: Accepted,
     pub(crate) negotiated: Negotiated,
     /// The compression that was agreed, once the stream is accepted.
     pub(crate) agreement: Option<Agreement>,
@@ -228,7 +229,7 @@ impl Call {
         let mut handshake = self.handshake.take().ok_or_else(Refusal::internal)?;
         let compression = self.options.settings.compression;
         handshake.agreement = compression.and_then(|compression| handshake.accepted.negotiate(&compression));
-        let response = switching_protocols(&handshake, spec.view.map(|(_, name)| name));
+        let response = opening_answer(&handshake, spec.view.map(|(_, name)| name));
         let facts = self.facts();
         Stream::new(self, handshake, facts, spec).run(response, method).await
     }
@@ -237,8 +238,8 @@ impl Call {
     pub(super) fn told_by_close(&self) -> Option<ToldByClose> {
         let handshake = self.handshake.as_ref().filter(|handshake| handshake.negotiated.refuse)?;
         Some(ToldByClose {
-            on_upgrade: handshake.on_upgrade.clone(),
-            response: switching_protocols(handshake, None),
+            upgrade: handshake.upgrade.clone(),
+            response: opening_answer(handshake, None),
             options: Arc::clone(&self.options),
         })
     }
@@ -253,19 +254,19 @@ impl fmt::Debug for Call {
 
 /// See [`Call::told_by_close`].
 pub(super) struct ToldByClose {
-    on_upgrade: OnUpgrade,
+    upgrade: Upgrade,
     response: Response,
     options: Arc<Options>,
 }
 
-/// The answer to a stream that is refused: an HTTP status, or for who asked for it the 101 and at once a close with the refusal's
-/// code, since a page never sees the status of a failed handshake.
+/// The answer to a stream that is refused: an HTTP status, or for who asked for it the 101 (over HTTP/2 the 200) and at once a close with the
+/// refusal's code, since a page never sees the status of a failed handshake.
 pub(super) fn refuse_stream(refusal: Refusal, told_by_close: Option<ToldByClose>) -> Response {
     let Some(told) = told_by_close else {
         return refusal.for_upgrade().into_response();
     };
     let (code, reason) = refusal.close_frame();
-    super::stream::spawn_refused(told.on_upgrade, told.options.settings, code, reason);
+    super::stream::spawn_refused(told.upgrade, told.options.settings, code, reason);
     told.response
 }
 
@@ -289,23 +290,33 @@ fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshak
 }
 
 fn read_handshake(parts: &mut http::request::Parts) -> Result<Handshake, Refusal> {
-    let accepted =
-        handshake::check(&parts.method, parts.version, &parts.headers).map_err(|error| Refusal::handshake(&error))?;
+    let headers = &parts.headers;
+    let accepted = match protocol_of(&parts.extensions) {
+        // `serve` has made a GET of it for the router.
+        Some(protocol) => handshake::check_connect(&Method::CONNECT, Some(protocol), headers),
+        None if parts.version >= Version::HTTP_2 => handshake::check_connect(&parts.method, None, headers),
+        None => handshake::check(&parts.method, parts.version, headers),
+    };
+    let accepted = accepted.map_err(|error| Refusal::handshake(&error))?;
     let negotiated = negotiate(&accepted.protocols).map_err(|error| match error {
         OfferError::CredentialWithoutDialect => Refusal::credential_without_dialect(),
         OfferError::BadCredential => Refusal::bad_credential(),
     })?;
     // Without it the server under us cannot upgrade.
     let on_upgrade = parts.extensions.remove::<OnUpgrade>().ok_or_else(Refusal::internal)?;
-    Ok(Handshake { on_upgrade, accepted, negotiated, agreement: None })
+    let upgrade = Upgrade::new(on_upgrade, accepted.status());
+    Ok(Handshake { upgrade, accepted, negotiated, agreement: None })
 }
 
-fn switching_protocols(handshake: &Handshake, view: Option<&'static str>) -> Response {
-    let mut response = status_only(StatusCode::SWITCHING_PROTOCOLS);
-    let headers = response.headers_mut();
-    *headers = handshake.accepted.response_headers(handshake.negotiated.selected);
+/// The 101, or the 200 to a `CONNECT`.
+fn opening_answer(handshake: &Handshake, view: Option<&'static str>) -> Response {
+    let mut response = status_only(handshake.accepted.status());
+    *response.headers_mut() = handshake.accepted.response_headers(handshake.negotiated.selected);
     if let Some(view) = view {
-        headers.insert("goa-view", HeaderValue::from_static(view));
+        response.headers_mut().insert("goa-view", HeaderValue::from_static(view));
+    }
+    if handshake.accepted.status().is_success() {
+        response.extensions_mut().insert(Opened);
     }
     response
 }

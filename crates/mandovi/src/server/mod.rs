@@ -2,11 +2,13 @@
 //!
 //! - `routes`: methods by path and verb, as a router or a plain service.
 //! - `call`: one request on its way through the order of refusals.
+//! - `connect`: the way of a WebSocket over HTTP/2 onto the same routes.
 //! - `stream`: the task of an accepted call.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
 //! - `connections`: who is connected, so that a shutdown can tell them.
 
 mod call;
+mod connect;
 mod connections;
 mod options;
 mod origin;

@@ -144,7 +144,13 @@ impl Refusal {
             HandshakeError::NotAnUpgrade | HandshakeError::UnsupportedVersion => Self::upgrade_required(),
             HandshakeError::BadKey => Self::bad_key(),
             other => {
-                let mut refusal = Self::new(other.status(), "invalid_handshake", &other.to_string());
+                let name = match other {
+                    // What is a 426 over HTTP/1.1.
+                    HandshakeError::NotAConnect | HandshakeError::ConnectVersion => "upgrade_required",
+                    HandshakeError::UnknownProtocol => "not_implemented",
+                    _ => "invalid_handshake",
+                };
+                let mut refusal = Self::new(other.status(), name, &other.to_string());
                 refusal.0.headers = other.headers();
                 refusal
             }
@@ -477,6 +483,21 @@ mod tests {
         let (status, headers, _) = answer(Refusal::handshake(&HandshakeError::MethodNotGet)).await;
         assert_eq!((status, &headers["allow"]), (405, &HeaderValue::from_static("GET")));
         assert_eq!(answer(Refusal::handshake(&HandshakeError::BadKey)).await.0, 400);
+        let over_http2 = [
+            (HandshakeError::NotAConnect, 400, "upgrade_required", true),
+            (HandshakeError::ConnectVersion, 400, "upgrade_required", true),
+            (HandshakeError::ConnectionHeader, 400, "invalid_handshake", false),
+            (HandshakeError::UnknownProtocol, 501, "not_implemented", false),
+        ];
+        for (error, code, name, version) in over_http2 {
+            let (status, headers, body) = answer(Refusal::handshake(&error)).await;
+            assert_eq!((status, headers.contains_key("sec-websocket-version")), (code, version), "{error}");
+            assert_eq!(fields(&body)["name"], name);
+            assert!(
+                !headers.contains_key("upgrade") && !headers.contains_key("connection"),
+                "HTTP/2 has none: {error}"
+            );
+        }
         assert_eq!(answer(Refusal::handshake(&HandshakeError::BadHost)).await.0, 400);
 
         for (millis, seconds) in [(0, "0"), (1, "1"), (1000, "1"), (1001, "2"), (60_000, "60")] {

@@ -15,7 +15,7 @@ use axum::routing::any;
 use futures_util::FutureExt as _;
 
 use super::call::{Call, Response, RouteKind, refuse_stream};
-use super::{Options, Refusal};
+use super::{Options, Refusal, connect};
 use crate::model::Verb;
 
 type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
@@ -32,6 +32,16 @@ struct Route {
     verb: Verb,
     kind: RouteKind,
     method: BoxedMethod,
+}
+
+impl Route {
+    fn answers(&self, request: &http::Request<Body>) -> bool {
+        match connect::protocol_of(request.extensions()) {
+            // Any success would open a tunnel: no plain method may answer it.
+            Some(_) => self.kind == RouteKind::Stream && self.verb == Verb::Get,
+            None => request.method().as_str() == self.verb.as_str(),
+        }
+    }
 }
 
 impl Routes {
@@ -80,7 +90,7 @@ impl fmt::Debug for Routes {
 
 /// Steps 2 to 6 of the order of refusals are the same for every method; the rest is the method's own glue.
 async fn answer(path: &'static str, routes: &[Route], options: Arc<Options>, request: http::Request<Body>) -> Response {
-    let Some(route) = routes.iter().find(|route| request.method().as_str() == route.verb.as_str()) else {
+    let Some(route) = routes.iter().find(|route| route.answers(&request)) else {
         let allowed: Vec<_> = routes.iter().map(|route| route.verb.as_str()).collect();
         return Refusal::method_not_allowed(&allowed.join(", ")).into_response();
     };

@@ -1,28 +1,42 @@
-//! The accept loop: HTTP/1.1 connections with limits, and a shutdown that tells every stream.
+//! The accept loop: connections of HTTP/1.1 and HTTP/2 with limits, and a shutdown that tells every stream.
 
 use std::convert::Infallible;
 use std::future::{Future, IntoFuture, pending};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use mandovi_websocket::CloseCode;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::{Connections, Response};
+use super::{Connections, Response, connect};
 use crate::context::PeerAddr;
 
-/// How long a client may take for the head of a request.
+/// How long a client may take for the head of a request; for the first one since it connected.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most a request's head may take, in bytes.
-const HEAD_MAX: usize = 32 * 1024;
+const HEAD_MAX: u32 = 32 * 1024;
+/// How many requests, WebSockets among them, an HTTP/2 connection may have under way.
+const STREAMS_MAX: u32 = 256;
+/// How many bytes may arrive for one of them that are not read yet. The connection takes that for all of them, so that one whose
+/// handler is behind never stops the others.
+const STREAM_WINDOW: u32 = 64 * 1024;
+/// How many bytes wait in the HTTP layer for one of them to be written.
+const STREAM_OUT_MAX: usize = 64 * 1024;
+/// How often an HTTP/2 connection is asked whether its peer is there, and how long the answer may take. A peer that is in the
+/// middle of a head cannot answer, so this bounds every head after the first.
+const ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+const ALIVE_TIMEOUT: Duration = HEADER_TIMEOUT;
 /// How long to wait after an `accept` that failed for lack of resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -45,8 +59,12 @@ impl<S> Serves for S where
 
 /// Serves a router on a listener, until the signal of [`Serve::with_graceful_shutdown`].
 ///
-/// HTTP/1.1, `TCP_NODELAY` set (the connection gathers its writes itself), 10 seconds and 32 KiB for the head of a
-/// request. It resolves after the shutdown, and today never with an error: an `accept` that fails is logged and tried again.
+/// HTTP/1.1, and HTTP/2 for those who begin with it (no TLS, no `Upgrade: h2c`), on one port; `TCP_NODELAY` set (the connection
+/// gathers its writes itself); 10 seconds and 32 KiB for the head of a request. An HTTP/2 connection has up to 256 requests under way,
+/// takes 64 KiB ahead for each, and is pinged every 20 seconds. A WebSocket over HTTP/2 (RFC 8441) comes to the routes of `GET`, as one over
+/// HTTP/1.1 does; its version tells it apart.
+///
+/// It resolves after the shutdown, and today never with an error: an `accept` that fails is logged and tried again.
 ///
 /// ```no_run
 /// # async fn run(router: axum::Router) -> std::io::Result<()> {
@@ -110,7 +128,7 @@ impl<S: Serves> IntoFuture for Serve<S> {
 async fn run<S: Serves>(serve: Serve<S>) -> io::Result<()> {
     let Serve { listener, service, mut signal, notice, deadline } = serve;
     let connections = Connections::default();
-    // Dropping the sender tells every HTTP connection to stop; its `closed()` says when all have.
+    // Sending tells every HTTP connection to come to its end, dropping the sender cuts what has not; its `closed()` says when all have.
     let (stop, stopped) = watch::channel(());
     loop {
         let accepted = tokio::select! {
@@ -156,7 +174,8 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// One HTTP connection, over whatever transport. Ends early when `stopped` says so.
+/// One HTTP connection of either version, over whatever transport. Comes to its end when `stopped` says so, and is cut if its sender
+/// goes after that.
 pub(crate) async fn serve_connection<S, I>(
     io: I,
     peer: Option<SocketAddr>,
@@ -167,33 +186,75 @@ pub(crate) async fn serve_connection<S, I>(
     S: Serves,
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let has_begun = Arc::new(AtomicBool::new(false));
+    let begins = Arc::clone(&has_begun);
     let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
+        begins.store(true, Ordering::Relaxed);
         let mut request = request.map(Body::new);
         if let Some(peer) = peer {
             request.extensions_mut().insert(PeerAddr(peer));
         }
         request.extensions_mut().insert(connections.clone());
+        let opens = connect::as_get(&mut request);
         let mut service = service.clone();
         async move {
             std::future::poll_fn(|cx| service.poll_ready(cx)).await?;
-            service.call(request).await
+            let response = service.call(request).await?;
+            Ok::<_, Infallible>(if opens { connect::checked(response) } else { response })
         }
     });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEAD_MAX)
-        .serve_connection(TokioIo::new(io), service)
-        .with_upgrades();
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        _ = stopped.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let builder = builder();
+    let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), service));
+    // Nobody else watches a client that does not even say which version it speaks.
+    let mut first_head = pin!(tokio::time::sleep(HEADER_TIMEOUT));
+    let (mut waits, mut finishes, mut listens) = (true, false, true);
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "an HTTP connection ended early");
+                }
+                return;
+            }
+            () = first_head.as_mut(), if waits => {
+                waits = false;
+                if !has_begun.load(Ordering::Relaxed) {
+                    tracing::debug!("an HTTP connection brought no request");
+                    return;
+                }
+            }
+            told = stopped.changed(), if listens => {
+                listens = told.is_ok();
+                // The deadline of the shutdown has passed.
+                if finishes {
+                    return;
+                }
+                finishes = true;
+                connection.as_mut().graceful_shutdown();
+            }
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "an HTTP connection ended early");
     }
 }
+
+fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEAD_MAX as usize)
+        .http2()
+        .timer(TokioTimer::new())
+        .enable_connect_protocol()
+        .max_header_list_size(HEAD_MAX)
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(STREAM_WINDOW * STREAMS_MAX)
+        .max_send_buf_size(STREAM_OUT_MAX)
+        .keep_alive_interval(ALIVE_INTERVAL)
+        .keep_alive_timeout(ALIVE_TIMEOUT);
+    builder
+}
+
+#[cfg(all(test, not(mandovi_loom)))]
+mod tests;

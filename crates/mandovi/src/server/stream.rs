@@ -7,15 +7,15 @@ use std::sync::Arc;
 use std::task::{Poll, Waker, ready};
 use std::time::{Duration, SystemTime};
 
-use hyper::upgrade::OnUpgrade;
 use mandovi_websocket::{CloseCode, Role};
 use pin_project_lite::pin_project;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
 use super::call::{Accept, Call, Handshake, Response, StreamSpec, refusal_of};
+use super::connect::Upgrade;
 use super::{Connections, Refusal};
-use crate::connection::{Conclusion, Io, Opened, Payload, Pump, Settings, Shared, run, run_opening, run_with};
+use crate::connection::{Conclusion, Opened, Payload, Pump, Settings, Shared, run, run_opening, run_with};
 use crate::context::{Context, Facts};
 use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, Outcome, StreamError};
@@ -26,7 +26,7 @@ use crate::value::ViewId;
 /// One streaming call between its refusals and its connection.
 pub(super) struct Stream {
     wire: Wire,
-    on_upgrade: OnUpgrade,
+    upgrade: Upgrade,
     settings: Settings,
     connections: Option<Connections>,
     id: u64,
@@ -47,7 +47,7 @@ impl Stream {
             id: call.id,
             path: call.path(),
             expires: call.expires_at.map(instant_of),
-            on_upgrade: handshake.on_upgrade,
+            upgrade: handshake.upgrade,
             settings,
             wire: Wire {
                 context: Context::new(call.id, facts, Some(Arc::clone(&shared))),
@@ -70,7 +70,7 @@ impl Stream {
         let shared = Arc::clone(&self.wire.shared);
         let gate = self.wire.gate.clone();
         let view = self.wire.view;
-        let Self { wire, on_upgrade, settings, connections, id, path, expires } = self;
+        let Self { wire, upgrade, settings, connections, id, path, expires } = self;
         // In a box: what an async block takes in it stores twice, and a method may be large.
         let handler =
             Box::pin(Method { outcome: method(wire), shared: Arc::clone(&shared), gate: gate.clone(), view, path });
@@ -103,13 +103,11 @@ impl Stream {
                 }
                 // Whoever waits for it is gone only if the client is, and then the upgrade fails.
                 let _ = answer.send(Ok(()));
-                let upgraded = timeout(settings.handshake_timeout, on_upgrade).await;
-                let upgraded = upgraded.ok().and_then(Result::ok);
+                let upgraded = upgrade.within(settings.handshake_timeout).await;
                 if gate.is_some_and(|gate| gate.settle(upgraded.is_some())) {
                     shared.wake_handler();
                 }
-                let Some(upgraded) = upgraded else { return };
-                let (io, prefix) = Io::from_upgraded(upgraded);
+                let Some((io, prefix)) = upgraded else { return };
                 let mut pump = Pump::new(io, &prefix, shared, settings, expires);
                 drop(prefix);
                 // From here on the pump tells everyone of the end.
@@ -248,10 +246,9 @@ fn answer<R: Answer>(value: &R, shared: &Shared, view: ViewId) -> Result<(), Str
 }
 
 /// A connection that is only told why it is refused.
-pub(super) fn spawn_refused(on_upgrade: OnUpgrade, settings: Settings, code: CloseCode, reason: String) {
+pub(super) fn spawn_refused(upgrade: Upgrade, settings: Settings, code: CloseCode, reason: String) {
     tokio::spawn(async move {
-        let Ok(Ok(upgraded)) = timeout(settings.handshake_timeout, on_upgrade).await else { return };
-        let (io, prefix) = Io::from_upgraded(upgraded);
+        let Some((io, prefix)) = upgrade.within(settings.handshake_timeout).await else { return };
         let shared = Shared::new(Role::Server, settings.outbox_size);
         let pump = Pump::new(io, &prefix, Arc::clone(&shared), settings, None);
         run_with(pump, shared, std::future::ready(Conclusion::Close(code, reason))).await;

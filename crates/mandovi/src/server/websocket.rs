@@ -8,7 +8,7 @@ use axum::handler::Handler;
 use axum::response::IntoResponse as _;
 
 use super::call::{Accept, Call, RouteKind, StreamSpec, refuse_stream};
-use super::{Options, Response};
+use super::{Options, Response, connect};
 use crate::error::Outcome;
 use crate::model::Verb;
 use crate::stream::{Message, Receiver, Sender};
@@ -16,6 +16,9 @@ use crate::value::ViewId;
 
 /// An axum handler that speaks WebSocket: text and binary messages as they are, over the same pump, limits and close
 /// codes as a typed stream.
+///
+/// Over HTTP/2 a WebSocket is opened by a `CONNECT`, which [`serve`](crate::serve) brings to the routes of `GET`. Under
+/// `axum::serve` it stays a `CONNECT`: there the route must be `any(mandovi::websocket(..))`, which answers 405 to what is neither.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -72,7 +75,7 @@ where
     F: Fn(Receiver<Message>, Sender<Message>) -> Fut,
     Fut: Future<Output = Outcome<()>> + Send + 'static,
 {
-    if request.method() != http::Method::GET {
+    if request.method() != http::Method::GET && connect::protocol_of(request.extensions()).is_none() {
         return super::Refusal::method_not_allowed(Verb::Get.as_str()).into_response();
     }
     let (call, refusal) = Call::new("", RouteKind::Stream, websocket.options, request);

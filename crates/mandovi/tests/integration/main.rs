@@ -13,6 +13,7 @@ mod composing;
 mod compression;
 mod dialect;
 mod hostile;
+mod http2;
 mod model;
 mod opening;
 mod ownership;

@@ -83,7 +83,17 @@ impl Peer {
     /// # Errors
     /// When Node is missing or it cannot be started.
     pub fn node(tools: &Tools, arguments: &[&str]) -> Checked<Self> {
-        let mut command = tools.node()?;
+        let mut command = tools.node("node_peer.mjs")?;
+        command.args(arguments);
+        Self::process(command)
+    }
+
+    /// Opens a WebSocket over HTTP/2 with Node's `http2`.
+    ///
+    /// # Errors
+    /// When Node is missing or it cannot be started.
+    pub fn node_http2(tools: &Tools, arguments: &[&str]) -> Checked<Self> {
+        let mut command = tools.node("node_http2_peer.mjs")?;
         command.args(arguments);
         Self::process(command)
     }

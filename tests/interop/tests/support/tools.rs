@@ -58,11 +58,11 @@ impl Tools {
         Ok(command)
     }
 
-    /// The command that runs the Node peer.
+    /// The command that runs a Node peer: `node_peer.mjs`, or over HTTP/2 `node_http2_peer.mjs`.
     ///
     /// # Errors
     /// When Node is missing.
-    pub fn node(&self) -> Checked<tokio::process::Command> {
+    pub fn node(&self, script: &str) -> Checked<tokio::process::Command> {
         static READY: OnceLock<Checked> = OnceLock::new();
         let ready = READY.get_or_init(|| {
             let help = "the Node peer needs Node 20 or newer: https://nodejs.org/en/download";
@@ -73,7 +73,7 @@ impl Tools {
         });
         ready.clone()?;
         let mut command = tokio::process::Command::new("node");
-        command.arg(interop("peers/node_peer.mjs"));
+        command.arg(interop("peers").join(script));
         Ok(command)
     }
 
