@@ -10,11 +10,10 @@ pub(crate) const NON_ASCII: u64 = 0x8080_8080_8080_8080;
 /// Returns the OR of all resulting bytes, spread over a word: a text that is all ASCII then needs no second pass.
 #[inline]
 pub(crate) fn apply(payload: &mut [u8], key: [u8; 4], offset: usize) -> u64 {
-    let mut key = key;
-    if offset & 3 != 0 {
-        key.rotate_left(offset & 3);
-    }
-    let wide = u64::from_ne_bytes([key[0], key[1], key[2], key[3], key[0], key[1], key[2], key[3]]);
+    let key = u32::from_be_bytes(key).rotate_left(8 * (offset & 3) as u32).to_be_bytes();
+    // Words all the way: a key that is put together from bytes costs more than a short message's payload.
+    let narrow = u32::from_ne_bytes(key);
+    let wide = u64::from(narrow) << 32 | u64::from(narrow);
     let mut seen = 0;
     let (words, rest) = payload.as_chunks_mut::<8>();
     for word in words {
@@ -22,8 +21,14 @@ pub(crate) fn apply(payload: &mut [u8], key: [u8; 4], offset: usize) -> u64 {
         seen |= value;
         *word = value.to_ne_bytes();
     }
-    for (at, byte) in rest.iter_mut().enumerate() {
-        *byte ^= key[at & 3];
+    let (half, rest) = rest.as_chunks_mut::<4>();
+    for word in half {
+        let value = u32::from_ne_bytes(*word) ^ narrow;
+        seen |= u64::from(value);
+        *word = value.to_ne_bytes();
+    }
+    for (byte, key) in rest.iter_mut().zip(key) {
+        *byte ^= key;
         seen |= u64::from(*byte);
     }
     seen
