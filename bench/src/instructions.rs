@@ -30,6 +30,9 @@ const WARM_UP: usize = 8;
 /// What the program prints of the transport, for itself to read.
 const CALLS: &str = "transport calls ";
 
+/// The same, of what was written.
+const BYTES: &str = "transport bytes ";
+
 /// Runs `rows` (or all), prints the tables, and writes them to `out`; without it, and if all rows were run, beside the README.
 ///
 /// # Errors
@@ -44,7 +47,7 @@ pub(crate) fn measure_all(names: &[String], out: Option<PathBuf>, profiles: Opti
     let pairs: Vec<(&Row, &Contender)> = rows
         .iter()
         .flat_map(|row| contenders::ALL.iter().map(move |contender| (*row, contender)))
-        .filter(|(row, contender)| (contender.prepare)(row, &Memory::new(Vec::new())).is_some())
+        .filter(|(row, contender)| (contender.prepare)(row, &Memory::new(Default::default())).is_some())
         .collect();
     let mut progress = Progress::new(pairs.len());
     let mut counts = Vec::new();
@@ -57,6 +60,7 @@ pub(crate) fn measure_all(names: &[String], out: Option<PathBuf>, profiles: Opti
             contender: contender.name,
             instructions: counted.instructions as f64 / messages,
             calls: counted.calls as f64 / messages,
+            bytes: counted.bytes as f64 / messages,
         });
     }
     progress.end();
@@ -90,9 +94,10 @@ pub(crate) fn run_once(row: &str, contender: &str) -> Result<(), AnyError> {
             black_box(result);
         })?;
     }
-    let before = memory.calls();
+    let (calls, bytes) = (memory.calls(), memory.bytes_written());
     counted_part(&mut operation, row.batches)?;
-    println!("{CALLS}{}", memory.calls() - before);
+    println!("{CALLS}{}", memory.calls() - calls);
+    println!("{BYTES}{}", memory.bytes_written() - bytes);
     Ok(())
 }
 
@@ -109,6 +114,7 @@ fn counted_part(operation: &mut Operation, batches: usize) -> Result<(), AnyErro
 
 #[cfg(test)]
 mod tests {
+    use mandovi_websocket::Role;
     use mandovi_websocket::frame::Header;
 
     use super::rows::Work;
@@ -125,16 +131,17 @@ mod tests {
                     continue;
                 };
                 able += 1;
+                let mut reader = Reader::default();
                 for _ in 0..3 {
                     let mut shown = Vec::new();
                     operation(&mut |result| shown.push(result.to_vec()))?;
-                    let what = format!("{} {}", row.name, contender.name);
                     let payloads = match row.work {
-                        Work::Receive(_) => shown,
-                        Work::Send(..) => shown.iter().flat_map(|wire| payloads_of(row, wire)).collect(),
+                        Work::Receive(_) | Work::Inflate(..) => shown,
+                        Work::Send(..) | Work::Deflate(..) => {
+                            shown.iter().flat_map(|wire| reader.payloads(row, wire)).collect()
+                        }
                     };
-                    assert_eq!(payloads.len(), row.batch, "{what}");
-                    assert!(payloads.iter().all(|payload| *payload == row.payload()), "{what}");
+                    assert!(payloads == row.payloads(), "{} {}", row.name, contender.name);
                 }
                 assert!(memory.calls() > 0, "{} {} goes past the transport", row.name, contender.name);
             }
@@ -143,18 +150,47 @@ mod tests {
         Ok(())
     }
 
-    /// Reads frames with nothing but their headers, so that no contender judges itself.
-    fn payloads_of(row: &Row, mut wire: &[u8]) -> Vec<Vec<u8>> {
-        let mut payloads = Vec::new();
-        while let Some((header, length)) = Header::parse(wire).expect("the header is right") {
-            assert_eq!(header.mask.is_some(), row.is_masked());
-            assert!(header.fin && !header.rsv1);
-            let (payload, rest) = wire[length..].split_at(header.payload_len as usize);
-            let key = header.mask.unwrap_or_default();
-            payloads.push(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect());
-            wire = rest;
+    /// Reads frames with nothing but their headers, and inflates with an implementation that no contender has, so that
+    /// none judges itself.
+    #[derive(Default)]
+    struct Reader {
+        /// What was inflated until now, and from what, if messages refer to earlier ones.
+        stream: Vec<u8>,
+        inflated: usize,
+    }
+
+    impl Reader {
+        fn payloads(&mut self, row: &Row, mut wire: &[u8]) -> Vec<Vec<u8>> {
+            let mut payloads = Vec::new();
+            while let Some((header, length)) = Header::parse(wire).expect("the header is right") {
+                assert_eq!(header.mask.is_some(), matches!(row.work, Work::Send(Role::Client, _)));
+                assert_eq!(header.rsv1, matches!(row.work, Work::Deflate(..)));
+                assert!(header.fin);
+                let (payload, rest) = wire[length..].split_at(header.payload_len as usize);
+                let key = header.mask.unwrap_or_default();
+                let payload: Vec<u8> = payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect();
+                payloads.push(match row.work {
+                    Work::Deflate(deflate, _) => self.inflate(deflate.takeover, &payload),
+                    _ => payload,
+                });
+                wire = rest;
+            }
+            assert!(wire.is_empty(), "half a frame is left");
+            payloads
         }
-        assert!(wire.is_empty(), "half a frame is left");
-        payloads
+
+        fn inflate(&mut self, takeover: bool, payload: &[u8]) -> Vec<u8> {
+            if !takeover {
+                *self = Self::default();
+            }
+            self.stream.extend_from_slice(payload);
+            self.stream.extend_from_slice(&[0, 0, 0xff, 0xff]);
+            // Ended here for once: the whole stream from its beginning, with an empty last block.
+            let ended = [self.stream.as_slice(), &[3, 0]].concat();
+            let all = miniz_oxide::inflate::decompress_to_vec(&ended).expect("it is a deflate stream");
+            let message = all[self.inflated..].to_vec();
+            self.inflated = all.len();
+            message
+        }
     }
 }

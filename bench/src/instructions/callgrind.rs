@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::CALLS;
+use super::{BYTES, CALLS};
 use crate::AnyError;
 
 /// The function in which instructions count, whatever the compiler's way to write a path into a symbol.
@@ -12,8 +12,7 @@ const COUNTED: &str = "*instructions*counted_part*";
 
 /// glibc copies and clears large memory with one `rep` instruction, which is counted once for every byte or not at all,
 /// depending on whom one asks. Without it, it uses vector instructions, of which there are as many as there is work.
-const TUNABLES: &str =
-    "glibc.cpu.x86_rep_movsb_threshold=0x40000000:glibc.cpu.x86_rep_stosb_threshold=0x40000000:glibc.cpu.x86_non_temporal_threshold=0x0ffffffffff";
+const TUNABLES: &str = "glibc.cpu.x86_rep_movsb_threshold=0x40000000:glibc.cpu.x86_rep_stosb_threshold=0x40000000:glibc.cpu.x86_non_temporal_threshold=0x0ffffffffff";
 
 /// A valgrind that works.
 pub(crate) struct Valgrind {
@@ -28,6 +27,8 @@ pub(crate) struct Counted {
     pub(crate) instructions: u64,
     /// Reads and writes of the transport.
     pub(crate) calls: u64,
+    /// Bytes written to it.
+    pub(crate) bytes: u64,
 }
 
 impl Valgrind {
@@ -87,9 +88,9 @@ impl Valgrind {
 /// `said` is what valgrind wrote, `told` the program.
 fn parse(said: &str, told: &str) -> Option<Counted> {
     let collected = said.lines().find_map(|line| line.split_once("Collected :"))?.1;
-    let calls = told.lines().find_map(|line| line.strip_prefix(CALLS))?;
+    let told = |what| told.lines().find_map(|line| line.strip_prefix(what))?.trim().parse().ok();
     let instructions = collected.trim().parse().ok().filter(|count| *count > 0)?;
-    Some(Counted { instructions, calls: calls.trim().parse().ok()? })
+    Some(Counted { instructions, calls: told(CALLS)?, bytes: told(BYTES)? })
 }
 
 #[cfg(test)]
@@ -98,9 +99,10 @@ mod tests {
 
     #[test]
     fn the_count_is_read_from_what_valgrind_writes() {
-        let said = "==7== Callgrind\n==7== Events    : Ir\n==7== Collected : 12345\n==7== \n==7== I   refs:      12,345\n";
-        let told = "transport calls 50\n";
-        assert_eq!(parse(said, told), Some(Counted { instructions: 12345, calls: 50 }));
+        let said =
+            "==7== Callgrind\n==7== Events    : Ir\n==7== Collected : 12345\n==7== \n==7== I   refs:      12,345\n";
+        let told = "transport calls 50\ntransport bytes 640\n";
+        assert_eq!(parse(said, told), Some(Counted { instructions: 12345, calls: 50, bytes: 640 }));
         assert_eq!(parse("==7== Collected : 0\n", told), None);
         assert_eq!(parse(said, ""), None);
     }

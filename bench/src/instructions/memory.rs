@@ -8,23 +8,31 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Gives the same batch again and again, never the end of one and the beginning of the next in one read; keeps what is
-/// written until it is asked for. A clone is the same transport.
+/// Gives a first batch and then another again and again, never the end of one and the beginning of the next in one
+/// read; keeps what is written until it is asked for. A clone is the same transport.
 #[derive(Clone)]
 pub(crate) struct Memory(Rc<Shared>);
 
 struct Shared {
-    batch: Vec<u8>,
+    batches: [Vec<u8>; 2],
+    batch: Cell<usize>,
     at: Cell<usize>,
     written: RefCell<Vec<u8>>,
     calls: Cell<u64>,
+    bytes_written: Cell<u64>,
 }
 
 impl Memory {
-    /// `batch` is what arrives.
-    pub(crate) fn new(batch: Vec<u8>) -> Self {
-        let written = RefCell::new(Vec::with_capacity(64 * 1024));
-        Self(Rc::new(Shared { batch, at: Cell::new(0), written, calls: Cell::new(0) }))
+    /// What arrives: first, and then for ever.
+    pub(crate) fn new(batches: [Vec<u8>; 2]) -> Self {
+        Self(Rc::new(Shared {
+            batches,
+            batch: Cell::new(0),
+            at: Cell::new(0),
+            written: RefCell::new(Vec::with_capacity(128 * 1024)),
+            calls: Cell::new(0),
+            bytes_written: Cell::new(0),
+        }))
     }
 
     /// How often it was read or written: with a socket, so many system calls.
@@ -32,9 +40,15 @@ impl Memory {
         self.0.calls.get()
     }
 
+    /// How much was written and shown.
+    pub(crate) fn bytes_written(&self) -> u64 {
+        self.0.bytes_written.get()
+    }
+
     /// Shows what was written since the last time, and forgets it.
     pub(crate) fn show_written(&self, show: &mut dyn FnMut(&[u8])) {
         let mut written = self.0.written.borrow_mut();
+        self.0.bytes_written.set(self.0.bytes_written.get() + written.len() as u64);
         show(&written);
         written.clear();
     }
@@ -50,11 +64,15 @@ impl Memory {
     pub(crate) fn arrived(&self, most: usize) -> &[u8] {
         self.0.calls.set(self.0.calls.get() + 1);
         let at = self.0.at.get();
-        let bytes = &self.0.batch[at..];
-        let bytes = &bytes[..bytes.len().min(most)];
-        let end = at + bytes.len();
-        self.0.at.set(if end == self.0.batch.len() { 0 } else { end });
-        bytes
+        let batch = &self.0.batches[self.0.batch.get()];
+        let end = batch.len().min(at.saturating_add(most));
+        if end == batch.len() {
+            self.0.batch.set(1);
+            self.0.at.set(0);
+        } else {
+            self.0.at.set(end);
+        }
+        &batch[at..end]
     }
 
     /// Takes bytes that leave.
@@ -128,22 +146,24 @@ mod tests {
 
     #[test]
     fn a_read_stops_at_the_end_of_a_batch() {
-        let memory = Memory::new(b"abcde".to_vec());
+        let memory = Memory::new([b"abcde".to_vec(), b"12345".to_vec()]);
         let mut room = [0; 3];
-        assert_eq!((memory.read_into(&mut room), &room), (3, b"abc"));
-        assert_eq!((memory.read_into(&mut room), &room[..2]), (2, &b"de"[..]));
-        assert_eq!((memory.read_into(&mut room), &room), (3, b"abc"));
-        assert_eq!(memory.calls(), 3);
+        for (first, second) in [(b"abc", b"de"), (b"123", b"45"), (b"123", b"45")] {
+            assert_eq!((memory.read_into(&mut room), &room), (3, first));
+            assert_eq!((memory.read_into(&mut room), &room[..2]), (2, &second[..]));
+        }
+        assert_eq!(memory.calls(), 6);
     }
 
     #[test]
     fn what_was_written_is_shown_once() {
-        let memory = Memory::new(Vec::new());
+        let memory = Memory::new([Vec::new(), Vec::new()]);
         memory.write_from(b"ab");
         assert_eq!(memory.write_all_from(&[IoSlice::new(b"c"), IoSlice::new(b"de")]), 3);
         let mut shown = Vec::new();
         memory.show_written(&mut |bytes| shown.push(bytes.to_vec()));
         memory.show_written(&mut |bytes| shown.push(bytes.to_vec()));
         assert_eq!(shown, [&b"abcde"[..], b""]);
+        assert_eq!((memory.calls(), memory.bytes_written()), (2, 5));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::contenders::{self, OURS};
-use super::rows::{self, Row};
+use super::rows::{self, Row, Work};
 
 /// One contender's cost of one message in one row.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub(crate) struct Count {
     pub(crate) instructions: f64,
     /// Reads and writes of the transport.
     pub(crate) calls: f64,
+    /// Bytes written to it.
+    pub(crate) bytes: f64,
 }
 
 /// All tables and what one must know to read them.
@@ -53,18 +55,24 @@ pub(crate) fn markdown(rows: &[&Row], counts: &[Count], valgrind: &str) -> Resul
         }
     }
 
-    text.push_str("\n## Calls of the transport\n\nReads and writes for one message: with a socket, system calls, which cost more than all of the above.\n");
-    head(&mut text, "row", &present)?;
-    for row in rows {
-        write!(text, "| {} |", row.name)?;
-        for name in &present {
-            match find(counts, row.name, name) {
-                Some(count) => write!(text, " {:.3} |", count.calls)?,
-                None => text.push_str(" - |"),
-            }
-        }
-        text.push('\n');
+    let deflating: Vec<&Row> = rows.iter().copied().filter(|row| matches!(row.work, Work::Deflate(..))).collect();
+    if !deflating.is_empty() {
+        text.push_str(
+            "\n## What compression gains\n\nBytes on the wire for a message of 1,024 bytes, header included.\n",
+        );
+        let present: Vec<&str> = present
+            .iter()
+            .copied()
+            .filter(|name| deflating.iter().any(|row| find(counts, row.name, name).is_some()))
+            .collect();
+        plain(&mut text, &deflating, &present, counts, |count| format!("{:.0}", count.bytes))?;
     }
+
+    text.push_str(
+        "\n## Calls of the transport\n\nReads and writes for one message: with a socket, system calls, which cost more than \
+         most of the above.\n",
+    );
+    plain(&mut text, rows, &present, counts, |count| format!("{:.3}", count.calls))?;
 
     text.push_str("\n## Rows\n\n");
     for row in rows {
@@ -98,6 +106,23 @@ fn line(text: &mut String, first: &str, names: &[&str], value: impl Fn(&str) -> 
     Ok(())
 }
 
+/// A table without ratios.
+fn plain(
+    text: &mut String,
+    rows: &[&Row],
+    names: &[&str],
+    counts: &[Count],
+    value: impl Fn(&Count) -> String,
+) -> std::fmt::Result {
+    head(text, "row", names)?;
+    for row in rows {
+        let cells: Vec<String> =
+            names.iter().map(|name| find(counts, row.name, name).map_or_else(|| "-".to_owned(), &value)).collect();
+        writeln!(text, "| {} | {} |", row.name, cells.join(" | "))?;
+    }
+    Ok(())
+}
+
 /// Small counts are averages of whole batches and have a decimal worth showing.
 fn shown(count: f64) -> String {
     if count < 1000.0 { format!("{count:.1}") } else { format!("{count:.0}") }
@@ -116,7 +141,7 @@ mod tests {
     use super::*;
 
     fn count(row: &'static str, contender: &'static str, instructions: f64) -> Count {
-        Count { row, contender, instructions, calls: 0.5 }
+        Count { row, contender, instructions, calls: 0.5, bytes: 66.0 }
     }
 
     #[test]

@@ -8,10 +8,11 @@ use crate::instructions::memory::Memory;
 use crate::instructions::rows::{Row, Work};
 
 pub(super) fn prepare(row: &Row, memory: &Memory) -> Option<Operation> {
-    Some(match row.work {
-        Work::Receive(_) => receive(row, memory.clone()),
-        Work::Send(role, payload) => send(row, role, payload.is_text(), memory.clone()),
-    })
+    match row.work {
+        Work::Receive(_) => Some(receive(row, memory.clone())),
+        Work::Send(role, _) => Some(send(row, role, memory.clone())),
+        Work::Inflate(..) | Work::Deflate(..) => None,
+    }
 }
 
 fn receive(row: &Row, memory: Memory) -> Operation {
@@ -25,13 +26,13 @@ fn receive(row: &Row, memory: Memory) -> Operation {
     })
 }
 
-fn send(row: &Row, role: mandovi_websocket::Role, is_text: bool, memory: Memory) -> Operation {
-    let batch = row.batch;
-    let payload = row.payload_to_send();
+fn send(row: &Row, role: mandovi_websocket::Role, memory: Memory) -> Operation {
+    let is_text = row.is_text();
+    let payloads = row.payloads_to_send();
     let role = if role == mandovi_websocket::Role::Client { Role::Client } else { Role::Server };
     let mut socket = WebSocket::after_handshake(memory.clone(), role);
     Box::new(move |show| {
-        for _ in 0..batch {
+        for payload in &payloads {
             let payload = Payload::Borrowed(payload);
             let frame = if is_text { Frame::text(payload) } else { Frame::binary(payload) };
             ready(socket.write_frame(frame))??;

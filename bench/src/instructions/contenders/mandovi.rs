@@ -1,6 +1,7 @@
 //! Ours, as `mandovi` composes it.
 
-use mandovi_websocket::{Assembler, Decoder, Limits, Opcode, Role, frame};
+use mandovi_websocket::deflate::Compressor;
+use mandovi_websocket::{Assembler, Decoder, Limits, MessageKind, Role, frame};
 
 use crate::instructions::Operation;
 use crate::instructions::memory::Memory;
@@ -10,27 +11,38 @@ use crate::instructions::rows::{Row, Work};
 const READ: usize = 16 * 1024;
 
 pub(super) fn prepare(row: &Row, memory: &Memory) -> Option<Operation> {
+    let kind = if row.is_text() { MessageKind::Text } else { MessageKind::Binary };
+    let memory = memory.clone();
     Some(match row.work {
-        Work::Receive(_) => receive(row, memory.clone()),
-        Work::Send(role, payload) => {
-            send(row, role, if payload.is_text() { Opcode::Text } else { Opcode::Binary }, memory.clone())
+        Work::Receive(_) => receive(row, memory, |_| ()),
+        Work::Inflate(deflate, _) => receive(row, memory, |decoder| decoder.inflate(&deflate.agreement())),
+        Work::Send(role, _) => send(row, memory, move |out, payload| {
+            let key = (role == Role::Client).then(rand::random);
+            frame::write(out, kind.opcode(), true, key, payload);
+        }),
+        Work::Deflate(deflate, _) => {
+            let mut compressor = Compressor::new(Role::Server, &deflate.agreement());
+            send(row, memory, move |out, payload| compressor.write(out, kind, None, payload))
         }
     })
 }
 
-fn receive(row: &Row, memory: Memory) -> Operation {
+fn receive(row: &Row, memory: Memory, set_up: impl FnOnce(&mut Decoder)) -> Operation {
     let batch = row.batch;
-    let room = row.arriving().len().max(READ);
+    let room = row.arriving()[0].len().max(READ);
     let limits = Limits::default().max_frame_size(room).max_message_size(room);
     let mut decoder = Decoder::new(Role::Server, limits);
+    set_up(&mut decoder);
     decoder.replace_storage(vec![0; room]);
     let mut other = vec![0; room];
     let mut assembler = Assembler::new();
     Box::new(move |show| {
         let mut left = batch;
         while left > 0 {
-            let arrived = memory.read_into(decoder.spare());
-            decoder.filled(arrived);
+            if !decoder.is_stalled() {
+                let arrived = memory.read_into(decoder.spare());
+                decoder.filled(arrived);
+            }
             while decoder.decode()?.is_some() {}
             let mut frames = decoder.take_frames(std::mem::take(&mut other));
             while let Some(message) = frames.next(&mut assembler) {
@@ -43,14 +55,12 @@ fn receive(row: &Row, memory: Memory) -> Operation {
     })
 }
 
-fn send(row: &Row, role: Role, opcode: Opcode, memory: Memory) -> Operation {
-    let batch = row.batch;
-    let payload = row.payload_to_send();
+fn send(row: &Row, memory: Memory, mut write: impl FnMut(&mut Vec<u8>, &[u8]) + 'static) -> Operation {
+    let payloads = row.payloads_to_send();
     let mut out = Vec::new();
     Box::new(move |show| {
-        for _ in 0..batch {
-            let key = (role == Role::Client).then(rand::random);
-            frame::write(&mut out, opcode, true, key, payload);
+        for payload in &payloads {
+            write(&mut out, payload);
         }
         memory.write_from(&out);
         out.clear();

@@ -1,12 +1,13 @@
 //! sockudo-ws: its codec without IO, which takes bytes out of a `BytesMut`.
 
 use bytes::{Bytes, BytesMut};
-use sockudo_ws::protocol::Protocol;
-use sockudo_ws::{Message, Role};
+use sockudo_ws::deflate::DeflateConfig;
+use sockudo_ws::protocol::{CompressedProtocol, Protocol};
+use sockudo_ws::{DeflateWindowBits, Message, Role};
 
 use crate::instructions::Operation;
 use crate::instructions::memory::Memory;
-use crate::instructions::rows::{Row, Work};
+use crate::instructions::rows::{Deflate, Row, Work};
 
 /// What it reserves for a read, as its own connections do.
 const READ: usize = 64 * 1024;
@@ -15,15 +16,51 @@ const READ: usize = 64 * 1024;
 const LIMIT: usize = 16 * 1024 * 1024;
 
 pub(super) fn prepare(row: &Row, memory: &Memory) -> Option<Operation> {
+    let memory = memory.clone();
     Some(match row.work {
-        Work::Receive(_) => receive(row, memory.clone()),
-        Work::Send(role, payload) => send(row, role, payload.is_text(), memory.clone()),
+        Work::Receive(_) => {
+            let mut protocol = Protocol::new(Role::Server, LIMIT, LIMIT);
+            receive(row, memory, move |buffer, messages| protocol.process_into(buffer, messages))
+        }
+        Work::Inflate(deflate, _) => {
+            let mut protocol = CompressedProtocol::server(LIMIT, LIMIT, config(deflate)?);
+            receive(row, memory, move |buffer, messages| protocol.process_into(buffer, messages))
+        }
+        Work::Send(role, _) => {
+            let role = if role == mandovi_websocket::Role::Client { Role::Client } else { Role::Server };
+            let mut protocol = Protocol::new(role, LIMIT, LIMIT);
+            send(row, memory, move |message, buffer| protocol.encode_message(message, buffer))
+        }
+        Work::Deflate(deflate, _) => {
+            let mut protocol = CompressedProtocol::server(LIMIT, LIMIT, config(deflate)?);
+            send(row, memory, move |message, buffer| protocol.encode_message(message, buffer))
+        }
     })
 }
 
-fn receive(row: &Row, memory: Memory) -> Operation {
+/// The same settings in its own words.
+fn config(deflate: Deflate) -> Option<DeflateConfig> {
+    let window_bits = match deflate.window_bits {
+        12 => DeflateWindowBits::Bits12,
+        15 => DeflateWindowBits::Bits15,
+        _ => return None,
+    };
+    Some(DeflateConfig {
+        server_max_window_bits: window_bits,
+        client_max_window_bits: window_bits,
+        server_no_context_takeover: !deflate.takeover,
+        client_no_context_takeover: !deflate.takeover,
+        compression_level: u32::from(deflate.level),
+        ..DeflateConfig::default()
+    })
+}
+
+fn receive(
+    row: &Row,
+    memory: Memory,
+    mut process: impl FnMut(&mut BytesMut, &mut Vec<Message>) -> sockudo_ws::Result<()> + 'static,
+) -> Operation {
     let batch = row.batch;
-    let mut protocol = Protocol::new(Role::Server, LIMIT, LIMIT);
     let mut buffer = BytesMut::with_capacity(READ);
     let mut messages = Vec::new();
     Box::new(move |show| {
@@ -31,7 +68,7 @@ fn receive(row: &Row, memory: Memory) -> Operation {
         while left > 0 {
             buffer.reserve(READ);
             buffer.extend_from_slice(memory.arrived(buffer.capacity() - buffer.len()));
-            protocol.process_into(&mut buffer, &mut messages)?;
+            process(&mut buffer, &mut messages)?;
             for message in messages.drain(..) {
                 // Not `as_text`, which would validate once more what was validated on the way.
                 show(message.as_bytes());
@@ -42,16 +79,22 @@ fn receive(row: &Row, memory: Memory) -> Operation {
     })
 }
 
-fn send(row: &Row, role: mandovi_websocket::Role, is_text: bool, memory: Memory) -> Operation {
-    let batch = row.batch;
-    let payload = Bytes::from_static(row.payload_to_send());
-    let message = if is_text { Message::Text(payload) } else { Message::Binary(payload) };
-    let role = if role == mandovi_websocket::Role::Client { Role::Client } else { Role::Server };
-    let mut protocol = Protocol::new(role, LIMIT, LIMIT);
+fn send(
+    row: &Row,
+    memory: Memory,
+    mut encode: impl FnMut(&Message, &mut BytesMut) -> sockudo_ws::Result<()> + 'static,
+) -> Operation {
+    let is_text = row.is_text();
+    let messages: Vec<_> = row
+        .payloads_to_send()
+        .into_iter()
+        .map(Bytes::from_static)
+        .map(|payload| if is_text { Message::Text(payload) } else { Message::Binary(payload) })
+        .collect();
     let mut buffer = BytesMut::with_capacity(READ);
     Box::new(move |show| {
-        for _ in 0..batch {
-            protocol.encode_message(&message, &mut buffer)?;
+        for message in &messages {
+            encode(message, &mut buffer)?;
         }
         memory.write_from(&buffer);
         buffer.clear();

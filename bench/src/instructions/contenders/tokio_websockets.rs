@@ -10,16 +10,17 @@ use tokio_websockets::{ClientBuilder, Config, Limits, Message, Payload, ServerBu
 
 use crate::instructions::Operation;
 use crate::instructions::memory::Memory;
-use crate::instructions::rows::{self, Row, Work};
+use crate::instructions::rows::{Row, Work};
 
 pub(super) fn prepare(row: &Row, memory: &Memory) -> Option<Operation> {
-    Some(match row.work {
-        Work::Receive(payload) => receive(row, payload, memory.clone()),
-        Work::Send(role, payload) => send(row, role, payload, memory.clone()),
-    })
+    match row.work {
+        Work::Receive(_) => Some(receive(row, memory.clone())),
+        Work::Send(role, _) => Some(send(row, role, memory.clone())),
+        Work::Inflate(..) | Work::Deflate(..) => None,
+    }
 }
 
-fn receive(row: &Row, _: rows::Payload, memory: Memory) -> Operation {
+fn receive(row: &Row, memory: Memory) -> Operation {
     let batch = row.batch;
     let mut socket = ServerBuilder::new().limits(Limits::unlimited()).serve(memory);
     Box::new(move |show| {
@@ -34,10 +35,11 @@ fn receive(row: &Row, _: rows::Payload, memory: Memory) -> Operation {
     })
 }
 
-fn send(row: &Row, role: Role, payload: rows::Payload, memory: Memory) -> Operation {
-    let batch = row.batch;
-    let is_text = payload.is_text();
-    let payload = Payload::from(Bytes::from_static(row.payload_to_send()));
+fn send(row: &Row, role: Role, memory: Memory) -> Operation {
+    let is_text = row.is_text();
+    // Cloned, each is a pointer and a length.
+    let payloads: Vec<_> =
+        row.payloads_to_send().into_iter().map(|payload| Payload::from(Bytes::from_static(payload))).collect();
     // It cuts messages into frames of 4 MiB by default, and flushes by itself at 8 KiB: here once for each batch.
     let config = Config::default().flush_threshold(usize::MAX);
     let mut socket: WebSocketStream<Memory> = match role {
@@ -47,7 +49,7 @@ fn send(row: &Row, role: Role, payload: rows::Payload, memory: Memory) -> Operat
     Box::new(move |show| {
         let mut context = Context::from_waker(Waker::noop());
         let mut socket = Pin::new(&mut socket);
-        for _ in 0..batch {
+        for payload in &payloads {
             let Poll::Ready(()) = socket.as_mut().poll_ready(&mut context)? else {
                 return Err("it waits for a transport that is always ready".into());
             };

@@ -9,17 +9,17 @@ use crate::instructions::memory::Memory;
 use crate::instructions::rows::{Row, Work};
 
 pub(super) fn prepare(row: &Row, memory: &Memory) -> Option<Operation> {
-    Some(match row.work {
-        Work::Receive(_) => receive(row, memory.clone(), WebSocketConfig::default()),
-        Work::Send(role, payload) => send(row, role, payload.is_text(), memory.clone()),
-    })
+    match row.work {
+        Work::Receive(_) => Some(receive(row, memory.clone(), WebSocketConfig::default())),
+        Work::Send(role, _) => Some(send(row, role, memory.clone())),
+        Work::Inflate(..) | Work::Deflate(..) => None,
+    }
 }
 
+/// Differs only in how it reads.
 pub(super) fn prepare_4k(row: &Row, memory: &Memory) -> Option<Operation> {
-    match row.work {
-        Work::Receive(_) => Some(receive(row, memory.clone(), WebSocketConfig::default().read_buffer_size(4096))),
-        Work::Send(..) => None,
-    }
+    let config = WebSocketConfig::default().read_buffer_size(4096);
+    matches!(row.work, Work::Receive(_)).then(|| receive(row, memory.clone(), config))
 }
 
 fn receive(row: &Row, memory: Memory, config: WebSocketConfig) -> Operation {
@@ -37,23 +37,25 @@ fn receive(row: &Row, memory: Memory, config: WebSocketConfig) -> Operation {
     })
 }
 
-fn send(row: &Row, role: mandovi_websocket::Role, is_text: bool, memory: Memory) -> Operation {
-    let batch = row.batch;
-    let payload = Bytes::from_static(row.payload_to_send());
-    // Cloned, both are a pointer and a length.
-    let message = if is_text {
-        Message::Text(Utf8Bytes::try_from(payload).unwrap_or_default())
-    } else {
-        Message::Binary(payload)
-    };
+fn send(row: &Row, role: mandovi_websocket::Role, memory: Memory) -> Operation {
+    let is_text = row.is_text();
+    // Cloned, each is a pointer and a length.
+    let messages: Vec<_> = row.payloads_to_send().into_iter().map(|payload| message(payload, is_text)).collect();
     let role = if role == mandovi_websocket::Role::Client { Role::Client } else { Role::Server };
     let mut socket = WebSocket::from_raw_socket(memory.clone(), role, None);
     Box::new(move |show| {
-        for _ in 0..batch {
+        for message in &messages {
             socket.write(message.clone())?;
         }
         socket.flush()?;
         memory.show_written(show);
         Ok(())
     })
+}
+
+fn message(payload: &'static [u8], is_text: bool) -> Message {
+    match std::str::from_utf8(payload) {
+        Ok(text) if is_text => Message::Text(Utf8Bytes::from_static(text)),
+        _ => Message::Binary(Bytes::from_static(payload)),
+    }
 }
