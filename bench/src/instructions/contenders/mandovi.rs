@@ -1,6 +1,6 @@
 //! Ours, as `mandovi` composes it.
 
-use mandovi_websocket::deflate::Compressor;
+use mandovi_websocket::deflate::{Agreement, Compressor};
 use mandovi_websocket::{Assembler, Decoder, Limits, MessageKind, Role, frame};
 
 use crate::instructions::Operation;
@@ -14,8 +14,8 @@ pub(super) fn prepare(row: &Row, memory: &Memory) -> Option<Operation> {
     let kind = if row.is_text() { MessageKind::Text } else { MessageKind::Binary };
     let memory = memory.clone();
     Some(match row.work {
-        Work::Receive(_) => receive(row, memory, |_| ()),
-        Work::Inflate(deflate, _) => receive(row, memory, |decoder| decoder.inflate(&deflate.agreement())),
+        Work::Receive(_) => receive(row, memory, None),
+        Work::Inflate(deflate, _) => receive(row, memory, Some(deflate.agreement())),
         Work::Send(role, _) => send(row, memory, move |out, payload| {
             let key = (role == Role::Client).then(rand::random);
             frame::write(out, kind.opcode(), true, key, payload);
@@ -27,12 +27,14 @@ pub(super) fn prepare(row: &Row, memory: &Memory) -> Option<Operation> {
     })
 }
 
-fn receive(row: &Row, memory: Memory, set_up: impl FnOnce(&mut Decoder)) -> Operation {
+fn receive(row: &Row, memory: Memory, agreement: Option<Agreement>) -> Operation {
     let batch = row.batch;
     let room = row.arriving()[0].len().max(READ);
     let limits = Limits::default().max_frame_size(room).max_message_size(room);
     let mut decoder = Decoder::new(Role::Server, limits);
-    set_up(&mut decoder);
+    if let Some(agreement) = agreement {
+        decoder.inflate(&agreement);
+    }
     decoder.replace_storage(vec![0; room]);
     let mut other = vec![0; room];
     let mut assembler = Assembler::new();
