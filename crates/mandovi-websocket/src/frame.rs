@@ -263,7 +263,7 @@ pub fn write(out: &mut Vec<u8>, opcode: Opcode, fin: bool, mask: Option<[u8; 4]>
 fn append_masked(out: &mut Vec<u8>, key: [u8; 4], payload: &[u8]) {
     let start = out.len();
     out.extend_from_slice(payload);
-    mask::apply(&mut out[start..], key, 0);
+    mask::apply_blindly(&mut out[start..], key, 0);
 }
 
 /// Appends a close frame to `out`. The reason is cut at a character's boundary to 123 bytes.
