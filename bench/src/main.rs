@@ -1,10 +1,11 @@
 //! The benchmark: every scenario against every server, interleaved in one run.
 //!
 //! `all` measures and writes the report; `serve` is one server, which `all` starts as a child process of the same
-//! binary; `list` names what there is. [`load`] is the load generator, [`servers`] what it is pointed at, [`run`] the
+//! binary; `list` names what there is. `instructions` counts what the codecs cost, see [`instructions`]. [`load`] is the load generator, [`servers`] what it is pointed at, [`run`] the
 //! order of the measurements, [`report`] what comes out. Nothing here decides whether a number is good: no scenario
 //! passes or fails on time. It fails only when a server answers wrongly.
 
+mod instructions;
 mod load;
 mod measure;
 mod progress;
@@ -39,6 +40,11 @@ enum Command {
     Serve(Serve),
     /// Names the scenarios and the servers.
     List,
+    /// Counts the instructions of the codecs under valgrind and writes INSTRUCTIONS.md.
+    Instructions(Instructions),
+    /// What `instructions` runs under valgrind: one codec does one row.
+    #[command(hide = true)]
+    Count { row: String, contender: String },
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +84,19 @@ struct Serve {
     until_stdin_ends: bool,
 }
 
+#[derive(Debug, Args)]
+struct Instructions {
+    /// Only these rows, separated by commas. Then a file is written only with `--out`.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    row: Vec<String>,
+    /// Where the table goes; otherwise INSTRUCTIONS.md in the folder of this package.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Keeps what callgrind writes, a file for each row and codec, for `callgrind_annotate`.
+    #[arg(long, value_name = "DIR")]
+    profiles: Option<PathBuf>,
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::All(all) => measure_all(all),
@@ -88,6 +107,8 @@ fn main() -> ExitCode {
             list();
             Ok(())
         }
+        Command::Instructions(Instructions { row, out, profiles }) => instructions::measure_all(&row, out, profiles),
+        Command::Count { row, contender } => instructions::run_once(&row, &contender),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

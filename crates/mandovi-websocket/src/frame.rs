@@ -18,33 +18,27 @@ const MASK: u8 = 0x80;
 
 /// What a frame is ([§11.8](https://www.rfc-editor.org/rfc/rfc6455#section-11.8)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
 pub enum Opcode {
     /// Goes on with the fragmented message that was begun.
-    Continuation,
+    Continuation = 0x0,
     /// A text message, or its first fragment.
-    Text,
+    Text = 0x1,
     /// A binary message, or its first fragment.
-    Binary,
+    Binary = 0x2,
     /// Control: ends the connection.
-    Close,
+    Close = 0x8,
     /// Control: asks for a pong with the same payload.
-    Ping,
+    Ping = 0x9,
     /// Control: answers a ping, or says "I am here" unasked.
-    Pong,
+    Pong = 0xa,
 }
 
 impl Opcode {
     /// The four bits on the wire.
     #[inline]
     pub const fn as_u8(self) -> u8 {
-        match self {
-            Self::Continuation => 0x0,
-            Self::Text => 0x1,
-            Self::Binary => 0x2,
-            Self::Close => 0x8,
-            Self::Ping => 0x9,
-            Self::Pong => 0xa,
-        }
+        self as u8
     }
 
     /// Whether frames of this kind may stand between a message's fragments.
@@ -243,19 +237,33 @@ pub(crate) fn parse_len(bytes: &[u8]) -> Result<Option<(u64, usize)>, ProtocolEr
 #[inline]
 pub fn write(out: &mut Vec<u8>, opcode: Opcode, fin: bool, mask: Option<[u8; 4]>, payload: &[u8]) {
     debug_assert!(!opcode.is_control() || (fin && payload.len() <= MAX_CONTROL_LEN), "not a control frame");
-    out.reserve(MAX_HEADER_LEN + payload.len());
-    match mask {
-        // By far the commonest: a server's small message.
-        None if payload.len() <= 125 => {
-            out.extend_from_slice(&[(u8::from(fin) << 7) | opcode.as_u8(), payload.len() as u8]);
+    let first = (u8::from(fin) << 7) | opcode.as_u8();
+    match (mask, payload.len()) {
+        // By far the commonest: small messages. Each header here has a size that the compiler knows.
+        (None, length @ ..126) => {
+            out.extend_from_slice(&[first, length as u8]);
+            out.extend_from_slice(payload);
         }
-        _ => Header { fin, rsv1: false, opcode, mask, payload_len: payload.len() as u64 }.write(out),
+        (Some(key), length @ ..126) => {
+            let [a, b, c, d] = key;
+            out.extend_from_slice(&[first, MASK | length as u8, a, b, c, d]);
+            append_masked(out, key, payload);
+        }
+        (mask, length) => {
+            out.reserve(MAX_HEADER_LEN + length);
+            Header { fin, rsv1: false, opcode, mask, payload_len: length as u64 }.write(out);
+            match mask {
+                Some(key) => append_masked(out, key, payload),
+                None => out.extend_from_slice(payload),
+            }
+        }
     }
+}
+
+fn append_masked(out: &mut Vec<u8>, key: [u8; 4], payload: &[u8]) {
     let start = out.len();
     out.extend_from_slice(payload);
-    if let Some(key) = mask {
-        mask::apply(&mut out[start..], key, 0);
-    }
+    mask::apply_blindly(&mut out[start..], key, 0);
 }
 
 /// Appends a close frame to `out`. The reason is cut at a character's boundary to 123 bytes.
