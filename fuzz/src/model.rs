@@ -1,0 +1,176 @@
+//! The model that the decoder is held against: RFC 6455 as plainly as it can be written, over the whole input, slowly.
+//!
+//! It shares only [`Header::parse`] with the decoder (which does not use that function, but its parts), unmasks byte by
+//! byte, joins with `concat` and asks the standard library about UTF-8.
+
+use mandovi_websocket::frame::Header;
+use mandovi_websocket::{CloseCode, CloseFrame, Event, Limits, MessageRef, Opcode, ProtocolError, Role};
+
+/// What is told of a peer's bytes, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Text(String),
+    Binary(Vec<u8>),
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+    Close(CloseFrame),
+    Error(ProtocolError),
+}
+
+impl Seen {
+    /// A text is checked here: it came out of an unchecked conversion.
+    pub(crate) fn message(message: MessageRef<'_>) -> Self {
+        match message {
+            MessageRef::Text(text) => {
+                Self::Text(std::str::from_utf8(text.as_bytes()).expect("a text message is UTF-8").to_owned())
+            }
+            MessageRef::Binary(bytes) => Self::Binary(bytes.to_vec()),
+        }
+    }
+
+    pub(crate) fn event(event: Event<'_>) -> Self {
+        match event {
+            Event::Ping(payload) => Self::Ping(payload.to_vec()),
+            Event::Pong(payload) => Self::Pong(payload.to_vec()),
+            Event::Close(close) => Self::Close(close),
+        }
+    }
+
+    pub(crate) const fn is_end(&self) -> bool {
+        matches!(self, Self::Close(_) | Self::Error(_))
+    }
+
+    pub(crate) const fn is_message(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Binary(_))
+    }
+}
+
+/// The unfinished message: its kind and what came of it.
+struct Open {
+    is_text: bool,
+    payload: Vec<u8>,
+}
+
+/// What `role`'s end is told of `bytes`.
+pub(crate) fn read(role: Role, limits: Limits, bytes: &[u8]) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let mut open = None;
+    let mut at = 0;
+    loop {
+        match frame(role, limits, &bytes[at..], &mut open) {
+            Ok(None) => return seen,
+            Ok(Some((length, told))) => {
+                at += length;
+                seen.extend(told);
+            }
+            Err(error) => {
+                seen.push(Seen::Error(error));
+                return seen;
+            }
+        }
+        if seen.last().is_some_and(Seen::is_end) {
+            return seen;
+        }
+    }
+}
+
+/// One frame: its length, and what it completes. `None`: it is not whole, and nothing is wrong with it so far.
+#[allow(clippy::type_complexity, reason = "said above")]
+fn frame(
+    role: Role,
+    limits: Limits,
+    bytes: &[u8],
+    open: &mut Option<Open>,
+) -> Result<Option<(usize, Option<Seen>)>, ProtocolError> {
+    let Some((header, header_len)) = header(role, bytes, open.is_some())? else {
+        return Ok(None);
+    };
+    let length = usize::try_from(header.payload_len).unwrap();
+    let arrived = &bytes[header_len..];
+    let is_whole = arrived.len() >= length;
+    let mut payload = arrived[..length.min(arrived.len())].to_vec();
+    if let Some(key) = header.mask {
+        for (at, byte) in payload.iter_mut().enumerate() {
+            *byte ^= key[at % 4];
+        }
+    }
+    if header.opcode.is_control() {
+        if !is_whole {
+            return Ok(None);
+        }
+        let told = match header.opcode {
+            Opcode::Ping => Seen::Ping(payload),
+            Opcode::Pong => Seen::Pong(payload),
+            _ => Seen::Close(close(&payload)?),
+        };
+        return Ok(Some((header_len + length, Some(told))));
+    }
+
+    if length > limits.max_frame_size {
+        return Err(ProtocolError::FrameTooBig { limit: limits.max_frame_size });
+    }
+    let before = open.as_ref().map_or(0, |open| open.payload.len());
+    if before + length > limits.max_message_size {
+        return Err(ProtocolError::MessageTooBig { limit: limits.max_message_size });
+    }
+    let is_text = open.as_ref().map_or(header.opcode == Opcode::Text, |open| open.is_text);
+    let message = [open.as_ref().map_or(&[][..], |open| &open.payload), &payload].concat();
+    if is_text {
+        match std::str::from_utf8(&message) {
+            Err(error) if error.error_len().is_some() || (is_whole && header.fin) => {
+                return Err(ProtocolError::InvalidUtf8);
+            }
+            _ => {}
+        }
+    }
+    if !is_whole {
+        return Ok(None);
+    }
+    if !header.fin {
+        *open = Some(Open { is_text, payload: message });
+        return Ok(Some((header_len + length, None)));
+    }
+    *open = None;
+    let told = if is_text { Seen::Text(String::from_utf8(message).unwrap()) } else { Seen::Binary(message) };
+    Ok(Some((header_len + length, Some(told))))
+}
+
+/// The header, its bytes judged in the order of arrival.
+fn header(role: Role, bytes: &[u8], is_open: bool) -> Result<Option<(Header, usize)>, ProtocolError> {
+    let Some(first) = bytes.first() else {
+        return Ok(None);
+    };
+    assert_eq!(Header::parse(&[*first])?, None);
+    if first & 0x40 != 0 {
+        return Err(ProtocolError::ReservedBits);
+    }
+    match first & 0x0f {
+        0 if !is_open => return Err(ProtocolError::UnexpectedContinuation),
+        1 | 2 if is_open => return Err(ProtocolError::ExpectedContinuation),
+        _ => {}
+    }
+    let Some(second) = bytes.get(1) else {
+        return Ok(None);
+    };
+    match (role, second & 0x80 != 0) {
+        (Role::Server, false) => return Err(ProtocolError::UnmaskedClientFrame),
+        (Role::Client, true) => return Err(ProtocolError::MaskedServerFrame),
+        _ => {}
+    }
+    Header::parse(bytes)
+}
+
+fn close(payload: &[u8]) -> Result<CloseFrame, ProtocolError> {
+    if payload.is_empty() {
+        return Ok(CloseFrame { code: CloseCode::NO_STATUS, reason: String::new() });
+    }
+    let Some((code, reason)) = payload.split_first_chunk::<2>() else {
+        return Err(ProtocolError::TruncatedCloseCode);
+    };
+    let code = u16::from_be_bytes(*code);
+    if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+        return Err(ProtocolError::InvalidCloseCode(code));
+    }
+    let reason = String::from_utf8(reason.to_vec()).map_err(|_| ProtocolError::InvalidCloseReason)?;
+    Ok(CloseFrame { code: CloseCode::new(code).unwrap(), reason })
+}
