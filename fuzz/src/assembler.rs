@@ -96,12 +96,15 @@ impl Reader {
             if most == 0 {
                 return;
             }
+            let promised = frames.has_message(&self.assembler);
             match frames.next(&mut self.assembler) {
                 Some(message) => {
+                    assert!(promised, "has_message denied a message");
                     self.got.push(Seen::message(message));
                     most -= 1;
                 }
                 None => {
+                    assert!(!promised, "has_message promised a message");
                     self.batches.pop_front();
                 }
             }

@@ -101,6 +101,9 @@ impl Reader {
                 }
                 return;
             };
+            if event.is_end() {
+                assert!(self.decoder.is_empty(), "bytes behind the end are held");
+            }
             self.seen.push(event);
         }
     }

@@ -1,7 +1,7 @@
 //! The model that the decoder is held against: RFC 6455 as plainly as it can be written, over the whole input, slowly.
 //!
-//! It shares only [`Header::parse`] with the decoder (which does not use that function, but its parts), unmasks byte by
-//! byte, joins with `concat` and asks the standard library about UTF-8.
+//! It shares nothing with the decoder: it reads headers by itself (and holds [`Header::parse`] against that), unmasks byte
+//! by byte, joins with `concat` and asks the standard library about UTF-8.
 
 use mandovi_websocket::frame::Header;
 use mandovi_websocket::{CloseCode, CloseFrame, Event, Limits, MessageRef, Opcode, ProtocolError, Role};
@@ -53,23 +53,28 @@ struct Open {
 
 /// What `role`'s end is told of `bytes`.
 pub(crate) fn read(role: Role, limits: Limits, bytes: &[u8]) -> Vec<Seen> {
+    read_with_rest(role, limits, bytes).0
+}
+
+/// The same, and what is not read: an unfinished frame, or what follows the end.
+pub(crate) fn read_with_rest(role: Role, limits: Limits, bytes: &[u8]) -> (Vec<Seen>, &[u8]) {
     let mut seen = Vec::new();
     let mut open = None;
     let mut at = 0;
     loop {
         match frame(role, limits, &bytes[at..], &mut open) {
-            Ok(None) => return seen,
+            Ok(None) => return (seen, &bytes[at..]),
             Ok(Some((length, told))) => {
                 at += length;
                 seen.extend(told);
             }
             Err(error) => {
                 seen.push(Seen::Error(error));
-                return seen;
+                return (seen, &bytes[at..]);
             }
         }
         if seen.last().is_some_and(Seen::is_end) {
-            return seen;
+            return (seen, &bytes[at..]);
         }
     }
 }
@@ -137,27 +142,81 @@ fn frame(
 
 /// The header, its bytes judged in the order of arrival.
 fn header(role: Role, bytes: &[u8], is_open: bool) -> Result<Option<(Header, usize)>, ProtocolError> {
-    let Some(first) = bytes.first() else {
+    let plain = any_header(bytes, |_| Ok(()), |_| Ok(()));
+    assert_eq!(Header::parse(bytes), plain, "{:x?}", &bytes[..bytes.len().min(14)]);
+    let of_first = |first: u8| match first {
+        first if first & 0x40 != 0 => Err(ProtocolError::ReservedBits),
+        first if first & 0x0f == 0 && !is_open => Err(ProtocolError::UnexpectedContinuation),
+        first if matches!(first & 0x0f, 1 | 2) && is_open => Err(ProtocolError::ExpectedContinuation),
+        _ => Ok(()),
+    };
+    let of_second = |second: u8| match (role, second & 0x80 != 0) {
+        (Role::Server, false) => Err(ProtocolError::UnmaskedClientFrame),
+        (Role::Client, true) => Err(ProtocolError::MaskedServerFrame),
+        _ => Ok(()),
+    };
+    any_header(bytes, of_first, of_second)
+}
+
+/// A header by RFC 6455 §5.2, with more rules for its first two bytes.
+fn any_header(
+    bytes: &[u8],
+    of_first: impl Fn(u8) -> Result<(), ProtocolError>,
+    of_second: impl Fn(u8) -> Result<(), ProtocolError>,
+) -> Result<Option<(Header, usize)>, ProtocolError> {
+    let Some(&first) = bytes.first() else {
         return Ok(None);
     };
-    assert_eq!(Header::parse(&[*first])?, None);
-    if first & 0x40 != 0 {
+    if first & 0b0011_0000 != 0 {
         return Err(ProtocolError::ReservedBits);
     }
-    match first & 0x0f {
-        0 if !is_open => return Err(ProtocolError::UnexpectedContinuation),
-        1 | 2 if is_open => return Err(ProtocolError::ExpectedContinuation),
-        _ => {}
+    let opcode = match first & 0x0f {
+        0 => Opcode::Continuation,
+        1 => Opcode::Text,
+        2 => Opcode::Binary,
+        8 => Opcode::Close,
+        9 => Opcode::Ping,
+        10 => Opcode::Pong,
+        other => return Err(ProtocolError::ReservedOpcode(other)),
+    };
+    let fin = first >= 0x80;
+    let is_control = first & 0x08 != 0;
+    if is_control && !fin {
+        return Err(ProtocolError::FragmentedControl);
     }
-    let Some(second) = bytes.get(1) else {
+    of_first(first)?;
+    let Some(&second) = bytes.get(1) else {
         return Ok(None);
     };
-    match (role, second & 0x80 != 0) {
-        (Role::Server, false) => return Err(ProtocolError::UnmaskedClientFrame),
-        (Role::Client, true) => return Err(ProtocolError::MaskedServerFrame),
-        _ => {}
+    of_second(second)?;
+    let short = u64::from(second % 128);
+    if is_control && short > 125 {
+        return Err(ProtocolError::ControlTooLong);
     }
-    Header::parse(bytes)
+    let (more, least) = match short {
+        126 => (2, 126),
+        127 => (8, 65_536),
+        _ => (0, 0),
+    };
+    let Some(length) = bytes.get(2..2 + more) else {
+        return Ok(None);
+    };
+    let payload_len = if more == 0 { short } else { length.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)) };
+    if payload_len > u64::MAX / 2 {
+        return Err(ProtocolError::LengthOverflow);
+    }
+    if payload_len < least {
+        return Err(ProtocolError::NonMinimalLength);
+    }
+    let at = 2 + more;
+    let rsv1 = first & 0x40 != 0;
+    if second < 0x80 {
+        return Ok(Some((Header { fin, rsv1, opcode, mask: None, payload_len }, at)));
+    }
+    let Some(&[a, b, c, d]) = bytes.get(at..at + 4) else {
+        return Ok(None);
+    };
+    Ok(Some((Header { fin, rsv1, opcode, mask: Some([a, b, c, d]), payload_len }, at + 4)))
 }
 
 fn close(payload: &[u8]) -> Result<CloseFrame, ProtocolError> {

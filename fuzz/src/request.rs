@@ -27,6 +27,8 @@ fn any_bytes(bytes: &[u8], limit: usize) {
         Ok(Some(parsed)) => parsed,
         Ok(None) => {
             assert!(bytes.len() < limit, "a head at the limit is waited for");
+            // As large as the limit is too large, where the end is still to come.
+            assert_eq!(handshake::parse_request(bytes, bytes.len()).unwrap_err(), HandshakeError::HeadTooLarge);
             return;
         }
         Err(error) => {

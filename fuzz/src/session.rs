@@ -84,7 +84,11 @@ impl End {
 
     /// What the other end makes of all that we wrote, by the model.
     fn read_by(&self, other: &Self) -> Vec<Seen> {
-        model::read(self.role.peer(), other.limits, &self.wire)
+        let (seen, rest) = model::read_with_rest(self.role.peer(), other.limits, &self.wire);
+        if matches!(seen.last(), Some(Seen::Close(_))) {
+            assert!(rest.is_empty(), "{:?} wrote something behind its close frame", self.role);
+        }
+        seen
     }
 }
 
