@@ -75,7 +75,7 @@ fn compare(
 }
 
 fn ours(role: Role, limits: Limits, bytes: &[u8]) -> (Verdict, Option<ProtocolError>) {
-    let seen = drive::whole(role, limits, bytes);
+    let seen = drive::whole(role, limits, None, bytes);
     assert_eq!(seen, model::read(role, limits, bytes));
     let mut verdict = Verdict { told: Vec::new(), end: End::Waits };
     let mut error = None;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::{Assembler, Decoder, Frames, Limits, Role};
 
 use crate::model::Seen;
@@ -17,17 +18,27 @@ const fn assembled(limits: Limits) -> usize {
     if limits.max_message_size > 4 { limits.max_message_size * 2 } else { 8 }
 }
 
+/// The most that a batch of inflated messages takes: 64 KiB of whole ones, one under way, and the room that is made ahead.
+const fn batched(limits: Limits) -> usize {
+    64 * 1024 + limits.max_message_size + 10 + 4096
+}
+
 /// All bytes in one piece, in storage of that size.
-pub(crate) fn whole(role: Role, limits: Limits, bytes: &[u8]) -> Vec<Seen> {
-    let mut reader = Reader::new(role, limits);
+pub(crate) fn whole(role: Role, limits: Limits, agreement: Option<&Agreement>, bytes: &[u8]) -> Vec<Seen> {
+    let mut reader = Reader::new(role, limits, agreement);
     reader.decoder.replace_storage(vec![0; bytes.len()]);
     reader.feed(bytes);
     reader.seen
 }
 
 /// Piece by piece.
-pub(crate) fn pieces<'a>(role: Role, limits: Limits, pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Seen> {
-    let mut reader = Reader::new(role, limits);
+pub(crate) fn pieces<'a>(
+    role: Role,
+    limits: Limits,
+    agreement: Option<&Agreement>,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Vec<Seen> {
+    let mut reader = Reader::new(role, limits, agreement);
     for piece in pieces {
         reader.feed(piece);
     }
@@ -35,8 +46,13 @@ pub(crate) fn pieces<'a>(role: Role, limits: Limits, pieces: impl IntoIterator<I
 }
 
 /// One byte after the other: what was told, and how many bytes had come when it ended.
-pub(crate) fn bytes(role: Role, limits: Limits, bytes: &[u8]) -> (Vec<Seen>, Option<usize>) {
-    let mut reader = Reader::new(role, limits);
+pub(crate) fn bytes(
+    role: Role,
+    limits: Limits,
+    agreement: Option<&Agreement>,
+    bytes: &[u8],
+) -> (Vec<Seen>, Option<usize>) {
+    let mut reader = Reader::new(role, limits, agreement);
     for (at, byte) in bytes.iter().enumerate() {
         reader.feed(std::slice::from_ref(byte));
         if reader.decoder.is_finished() {
@@ -44,6 +60,14 @@ pub(crate) fn bytes(role: Role, limits: Limits, bytes: &[u8]) -> (Vec<Seen>, Opt
         }
     }
     (reader.seen, None)
+}
+
+fn decoder(role: Role, limits: Limits, agreement: Option<&Agreement>) -> Decoder {
+    let mut decoder = Decoder::new(role, limits);
+    if let Some(agreement) = agreement {
+        decoder.inflate(agreement);
+    }
+    decoder
 }
 
 /// A decoder that is drained after each event, so that messages and control frames keep their order. Its storage never
@@ -56,8 +80,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) fn new(role: Role, limits: Limits) -> Self {
-        Self { decoder: Decoder::new(role, limits), seen: Vec::new(), assembler: Assembler::new(), limits }
+    pub(crate) fn new(role: Role, limits: Limits, agreement: Option<&Agreement>) -> Self {
+        Self { decoder: decoder(role, limits, agreement), seen: Vec::new(), assembler: Assembler::new(), limits }
     }
 
     pub(crate) fn feed(&mut self, mut piece: &[u8]) {
@@ -85,8 +109,10 @@ impl Reader {
                 Ok(event) => event.map(Seen::event),
                 Err(error) => Some(Seen::Error(error)),
             };
+            assert!(self.decoder.batch_len() <= batched(self.limits), "{} bytes inflated", self.decoder.batch_len());
+            let stalled = self.decoder.is_stalled();
             if self.decoder.has_frames() {
-                let size = enough(self.limits);
+                let size = if self.decoder.is_inflating() { 0 } else { enough(self.limits) };
                 let mut frames = self.decoder.take_frames(vec![0; size]);
                 while let Some(message) = frames.next(&mut self.assembler) {
                     self.seen.push(Seen::message(message));
@@ -95,14 +121,20 @@ impl Reader {
                 assert!(self.assembler.capacity() <= assembled(self.limits), "{:?}", self.assembler);
             }
             let Some(event) = event else {
+                if stalled {
+                    assert!(!self.decoder.is_stalled(), "it stalls without frames to take");
+                    continue;
+                }
                 if let Some(wanted) = self.decoder.wanted() {
                     assert!(self.decoder.tail_len() < wanted, "a whole frame was not taken");
-                    assert!(wanted <= enough(self.limits), "{wanted} bytes are over the limits");
+                    let most = enough(self.limits);
+                    assert!(self.decoder.is_inflating() || wanted <= most, "{wanted} bytes are over the limits");
                 }
                 return;
             };
             if event.is_end() {
                 assert!(self.decoder.is_empty(), "bytes behind the end are held");
+                assert_eq!(self.decoder.batch_held(), 0, "a message is kept that never ends");
             }
             self.seen.push(event);
         }
@@ -111,9 +143,15 @@ impl Reader {
 
 /// A caller who does everything that is allowed, at odd times: `script` says what. Messages and control frames come out of
 /// step with each other, so they are told apart.
-pub(crate) fn oddly(role: Role, limits: Limits, mut bytes: &[u8], script: &[u8]) -> (Vec<Seen>, Vec<Seen>) {
+pub(crate) fn oddly(
+    role: Role,
+    limits: Limits,
+    agreement: Option<&Agreement>,
+    mut bytes: &[u8],
+    script: &[u8],
+) -> (Vec<Seen>, Vec<Seen>) {
     let mut odd = Odd {
-        decoder: Decoder::new(role, limits),
+        decoder: decoder(role, limits, agreement),
         batches: VecDeque::new(),
         assembler: Assembler::new(),
         messages: Vec::new(),
@@ -136,11 +174,15 @@ pub(crate) fn oddly(role: Role, limits: Limits, mut bytes: &[u8], script: &[u8])
                 odd.batches.push_back(frames);
             }
             3 => odd.read_one(),
+            4 if odd.decoder.is_inflating() && size & 1 == 0 => {
+                let length = odd.decoder.batch_held() + size;
+                odd.decoder.replace_batch(vec![0xa5; length]);
+            }
             4 => {
                 let length = odd.decoder.storage_len() + size;
                 odd.decoder.replace_storage(vec![0xa5; length]);
             }
-            5 if odd.decoder.has_frames() || odd.decoder.is_finished() => odd.read_one(),
+            5 if !odd.decoder.is_empty() && odd.decoder.has_frames() => odd.read_one(),
             5 => {
                 let length = odd.decoder.tail_len() + size;
                 odd.decoder.replace_storage(vec![0; length]);
@@ -206,7 +248,10 @@ impl Odd {
         loop {
             let before = self.events.len();
             self.decode_once();
-            if self.events.len() == before || self.decoder.is_finished() {
+            if self.decoder.is_stalled() {
+                let frames = self.decoder.take_frames(Vec::new());
+                self.batches.push_back(frames);
+            } else if self.events.len() == before || self.decoder.is_finished() {
                 break;
             }
         }

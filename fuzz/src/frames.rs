@@ -13,17 +13,17 @@ pub fn run(data: &[u8]) {
     let bytes = source.rest();
 
     let expected = model::read(role, limits, bytes);
-    assert_eq!(drive::whole(role, limits, bytes), expected, "in one piece");
-    assert_eq!(drive::pieces(role, limits, cut(bytes, script)), expected, "in pieces");
+    assert_eq!(drive::whole(role, limits, None, bytes), expected, "in one piece");
+    assert_eq!(drive::pieces(role, limits, None, cut(bytes, script)), expected, "in pieces");
 
-    let (seen, ended) = drive::bytes(role, limits, bytes);
+    let (seen, ended) = drive::bytes(role, limits, None, bytes);
     assert_eq!(seen, expected, "byte by byte");
     if let Some(ended) = ended {
         let before = model::read(role, limits, &bytes[..ended - 1]);
         assert!(!before.last().is_some_and(model::Seen::is_end), "it could have been told earlier");
     }
 
-    let (messages, events) = drive::oddly(role, limits, bytes, script);
+    let (messages, events) = drive::oddly(role, limits, None, bytes, script);
     let (expected_messages, expected_events): (Vec<_>, Vec<_>) =
         expected.into_iter().partition(model::Seen::is_message);
     assert_eq!(messages, expected_messages, "by an odd caller");

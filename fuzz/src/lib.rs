@@ -6,14 +6,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a broken property panics")]
 
+mod agreed;
 mod drive;
 mod model;
 pub mod mutate;
 mod source;
 
 pub mod assembler;
+pub mod deflate;
 pub mod differential;
+pub mod extensions;
 pub mod frames;
+pub mod inflate;
 pub mod request;
 pub mod response;
 pub mod session;
@@ -30,8 +34,11 @@ pub struct Target {
 /// Every target.
 pub const TARGETS: &[Target] = &[
     Target { name: "assembler", run: assembler::run },
+    Target { name: "deflate", run: deflate::run },
     Target { name: "differential", run: differential::run },
+    Target { name: "extensions", run: extensions::run },
     Target { name: "frames", run: frames::run },
+    Target { name: "inflate", run: inflate::run },
     Target { name: "request", run: request::run },
     Target { name: "response", run: response::run },
     Target { name: "session", run: session::run },

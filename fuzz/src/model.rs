@@ -1,10 +1,14 @@
 //! The model that the decoder is held against: RFC 6455 as plainly as it can be written, over the whole input, slowly.
 //!
 //! It shares nothing with the decoder: it reads headers by itself (and holds [`Header::parse`] against that), unmasks byte
-//! by byte, joins with `concat` and asks the standard library about UTF-8.
+//! by byte, joins with `concat`, asks the standard library about UTF-8 and inflates with `miniz_oxide` ([`inflate`]).
+
+mod inflate;
 
 use mandovi_websocket::frame::Header;
 use mandovi_websocket::{CloseCode, CloseFrame, Event, Limits, MessageRef, Opcode, ProtocolError, Role};
+
+pub(crate) use inflate::Inflate;
 
 /// What is told of a peer's bytes, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,24 +49,26 @@ impl Seen {
     }
 }
 
-/// The unfinished message: its kind and what came of it.
+/// The unfinished message: its kind and what came of it, as it came.
 struct Open {
     is_text: bool,
+    is_compressed: bool,
     payload: Vec<u8>,
 }
 
 /// What `role`'s end is told of `bytes`.
 pub(crate) fn read(role: Role, limits: Limits, bytes: &[u8]) -> Vec<Seen> {
-    read_with_rest(role, limits, bytes).0
+    read_with(role, limits, None, bytes).0
 }
 
-/// The same, and what is not read: an unfinished frame, or what follows the end.
-pub(crate) fn read_with_rest(role: Role, limits: Limits, bytes: &[u8]) -> (Vec<Seen>, &[u8]) {
+/// The same where compression was agreed, and what is not read: an unfinished frame, or what follows the end. (Of an
+/// unfinished frame of a compressed message nothing is told.)
+pub(crate) fn read_with(role: Role, limits: Limits, mut inflate: Option<Inflate>, bytes: &[u8]) -> (Vec<Seen>, &[u8]) {
     let mut seen = Vec::new();
     let mut open = None;
     let mut at = 0;
     loop {
-        match frame(role, limits, &bytes[at..], &mut open) {
+        match frame(role, limits, &mut inflate, &bytes[at..], &mut open) {
             Ok(None) => return (seen, &bytes[at..]),
             Ok(Some((length, told))) => {
                 at += length;
@@ -84,14 +90,15 @@ pub(crate) fn read_with_rest(role: Role, limits: Limits, bytes: &[u8]) -> (Vec<S
 fn frame(
     role: Role,
     limits: Limits,
+    inflate: &mut Option<Inflate>,
     bytes: &[u8],
     open: &mut Option<Open>,
 ) -> Result<Option<(usize, Option<Seen>)>, ProtocolError> {
-    let Some((header, header_len)) = header(role, bytes, open.is_some())? else {
+    let Some((header, header_len)) = header(role, bytes, open.is_some(), inflate.is_some())? else {
         return Ok(None);
     };
-    let length = usize::try_from(header.payload_len).unwrap();
     let arrived = &bytes[header_len..];
+    let length = usize::try_from(header.payload_len).unwrap();
     let is_whole = arrived.len() >= length;
     let mut payload = arrived[..length.min(arrived.len())].to_vec();
     if let Some(key) = header.mask {
@@ -111,28 +118,33 @@ fn frame(
         return Ok(Some((header_len + length, Some(told))));
     }
 
-    if length > limits.max_frame_size {
+    let (is_text, is_compressed, before) = match open {
+        Some(open) => (open.is_text, open.is_compressed, open.payload.clone()),
+        None => (header.opcode == Opcode::Text, header.rsv1, Vec::new()),
+    };
+    // What is compressed may be a little larger on the wire.
+    let on_the_wire = |limit: usize| if is_compressed { limit + limit / 8 + 64 } else { limit };
+    if length > on_the_wire(limits.max_frame_size) {
         return Err(ProtocolError::FrameTooBig { limit: limits.max_frame_size });
     }
-    let before = open.as_ref().map_or(0, |open| open.payload.len());
-    if before + length > limits.max_message_size {
+    if before.len() + length > on_the_wire(limits.max_message_size) {
         return Err(ProtocolError::MessageTooBig { limit: limits.max_message_size });
     }
-    let is_text = open.as_ref().map_or(header.opcode == Opcode::Text, |open| open.is_text);
-    let message = [open.as_ref().map_or(&[][..], |open| &open.payload), &payload].concat();
+    let payload = [before, payload].concat();
+    let is_last = is_whole && header.fin;
+    let message = match inflate {
+        Some(_) if is_compressed && !is_whole => return Ok(None),
+        Some(inflate) if is_compressed => inflate.message(&payload, is_last, is_text, limits.max_message_size)?,
+        _ => payload.clone(),
+    };
     if is_text {
-        match std::str::from_utf8(&message) {
-            Err(error) if error.error_len().is_some() || (is_whole && header.fin) => {
-                return Err(ProtocolError::InvalidUtf8);
-            }
-            _ => {}
-        }
+        check_text(&message, is_last)?;
     }
     if !is_whole {
         return Ok(None);
     }
     if !header.fin {
-        *open = Some(Open { is_text, payload: message });
+        *open = Some(Open { is_text, is_compressed, payload });
         return Ok(Some((header_len + length, None)));
     }
     *open = None;
@@ -140,12 +152,27 @@ fn frame(
     Ok(Some((header_len + length, Some(told))))
 }
 
+/// So far, or as a whole.
+fn check_text(text: &[u8], is_whole: bool) -> Result<(), ProtocolError> {
+    match std::str::from_utf8(text) {
+        Err(error) if error.error_len().is_some() || is_whole => Err(ProtocolError::InvalidUtf8),
+        _ => Ok(()),
+    }
+}
+
 /// The header, its bytes judged in the order of arrival.
-fn header(role: Role, bytes: &[u8], is_open: bool) -> Result<Option<(Header, usize)>, ProtocolError> {
+fn header(
+    role: Role,
+    bytes: &[u8],
+    is_open: bool,
+    may_compress: bool,
+) -> Result<Option<(Header, usize)>, ProtocolError> {
     let plain = any_header(bytes, |_| Ok(()), |_| Ok(()));
     assert_eq!(Header::parse(bytes), plain, "{:x?}", &bytes[..bytes.len().min(14)]);
     let of_first = |first: u8| match first {
-        first if first & 0x40 != 0 => Err(ProtocolError::ReservedBits),
+        first if first & 0x40 != 0 && !(may_compress && matches!(first & 0x0f, 1 | 2)) => {
+            Err(ProtocolError::ReservedBits)
+        }
         first if first & 0x0f == 0 && !is_open => Err(ProtocolError::UnexpectedContinuation),
         first if matches!(first & 0x0f, 1 | 2) && is_open => Err(ProtocolError::ExpectedContinuation),
         _ => Ok(()),

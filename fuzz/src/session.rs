@@ -1,11 +1,13 @@
 //! A whole session between two [`Connection`](mandovi_websocket::Connection)s over a wire that cuts and delays: what one
-//! sends the other receives in order, pings are answered, close codes agree, and both finish.
+//! sends the other receives in order, pings are answered, close codes agree, and both finish. With compression and without.
 
 mod peer;
 
+use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::{CloseCode, Limits, ProtocolError, Role};
 
-use crate::model::{self, Seen};
+use crate::agreed::{agree, settings};
+use crate::model::{self, Inflate, Seen};
 use crate::source::Source;
 use peer::Peer;
 
@@ -14,6 +16,7 @@ struct End {
     peer: Peer,
     role: Role,
     limits: Limits,
+    agreement: Option<Agreement>,
     /// All that it ever wrote, of which `delivered` bytes have arrived.
     wire: Vec<u8>,
     delivered: usize,
@@ -24,11 +27,12 @@ struct End {
 }
 
 impl End {
-    fn new(role: Role, limits: Limits) -> Self {
+    fn new(role: Role, limits: Limits, agreement: Option<Agreement>) -> Self {
         Self {
-            peer: Peer::new(role, limits),
+            peer: Peer::new(role, limits, agreement.as_ref()),
             role,
             limits,
+            agreement,
             wire: Vec::new(),
             delivered: 0,
             sent: Vec::new(),
@@ -61,9 +65,7 @@ impl End {
         let end = from.wire.len().min(from.delivered.saturating_add(n));
         let piece = &from.wire[from.delivered..end];
         from.delivered = end;
-        if let Err(error) = self.peer.receive(piece, &mut self.wire) {
-            self.fail(error);
-        }
+        self.peer.receive(piece);
         self.take(most);
     }
 
@@ -71,20 +73,24 @@ impl End {
         for _ in 0..most {
             match self.peer.next(&mut self.wire) {
                 Ok(Some(message)) => self.got.push(message),
-                Ok(None) => return,
-                Err(error) => self.fail(error),
+                Ok(None) => {
+                    assert_eq!(self.error, None, "a failed connection goes on");
+                    return;
+                }
+                Err(error) => {
+                    assert!(self.peer.is_finished());
+                    assert!(self.error.is_none_or(|before| before == error), "it failed twice");
+                    self.error = Some(error);
+                    return;
+                }
             }
         }
     }
 
-    fn fail(&mut self, error: ProtocolError) {
-        assert!(self.peer.is_finished());
-        assert_eq!(self.error.replace(error), None, "it failed twice");
-    }
-
     /// What the other end makes of all that we wrote, by the model.
     fn read_by(&self, other: &Self) -> Vec<Seen> {
-        let (seen, rest) = model::read_with_rest(self.role.peer(), other.limits, &self.wire);
+        let inflate = other.agreement.as_ref().map(|agreement| Inflate::new(agreement, self.role));
+        let (seen, rest) = model::read_with(self.role.peer(), other.limits, inflate, &self.wire);
         if matches!(seen.last(), Some(Seen::Close(_))) {
             assert!(rest.is_empty(), "{:?} wrote something behind its close frame", self.role);
         }
@@ -92,11 +98,17 @@ impl End {
     }
 }
 
-/// The input: the limits of both ends, then operations as they come.
+/// The input: the limits of both ends, whether they compress and how, then operations as they come.
 pub fn run(data: &[u8]) {
     let mut source = Source::new(data);
     let (client, server) = (source.limits(), source.limits());
-    let mut ends = [End::new(Role::Client, client), End::new(Role::Server, server)];
+    let (at_client, at_server) = if source.byte() & 1 == 0 {
+        (None, None)
+    } else {
+        let (at_client, at_server) = agree(&settings(&mut source), &settings(&mut source));
+        (Some(at_client), Some(at_server))
+    };
+    let mut ends = [End::new(Role::Client, client, at_client), End::new(Role::Server, server, at_server)];
     while !source.is_empty() {
         let op = source.byte();
         let [client, server] = &mut ends;
@@ -145,6 +157,16 @@ fn assert_ends_agree(sender: &End, receiver: &End) {
         Some(Seen::Error(error)) => {
             assert_eq!(receiver.error, Some(*error));
             assert_eq!(error.close_code(), CloseCode::MESSAGE_TOO_BIG, "valid frames can only be too big");
+            let length = match &sender.sent[messages.len()] {
+                Seen::Text(text) => text.len(),
+                Seen::Binary(bytes) => bytes.len(),
+                other => panic!("{other:?} is not a message"),
+            };
+            let limits = receiver.limits;
+            assert!(
+                length > limits.max_frame_size.min(limits.max_message_size),
+                "{length} bytes are within the limits"
+            );
         }
         Some(Seen::Close(close)) => {
             assert_eq!(receiver.error, None);

@@ -32,13 +32,13 @@ pub fn run(data: &[u8]) {
         Err(_) => Seen::Error(ProtocolError::InvalidUtf8),
     };
     let limits = Limits::default().max_frame_size(data.len()).max_message_size(data.len());
-    let mut reader = Reader::new(role, limits);
+    let mut reader = Reader::new(role, limits, None);
     for piece in cut(&wire, sizes) {
         reader.feed(piece);
     }
     assert_eq!(reader.seen, [expected], "{text:x?}");
 
-    let (_, ended) = crate::drive::bytes(role, limits, &wire);
+    let (_, ended) = crate::drive::bytes(role, limits, None, &wire);
     assert_eq!(ended, told_at(text, &fragments, key.is_some()), "{text:x?}");
 }
 

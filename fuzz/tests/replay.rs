@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 use mandovi_fuzz::TARGETS;
 use mandovi_fuzz::mutate::{Rng, mutant};
 
-/// Executions of changed inputs, for each target.
-const MUTANTS: usize = 10_000;
-
 fn folder(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(kind)
 }
@@ -34,7 +31,8 @@ fn run_named(run: fn(&[u8]), name: &str, data: &[u8]) {
     }
 }
 
-fn replay(target: &str) {
+/// `mutants` executions of changed inputs follow those of the files.
+fn replay(target: &str, mutants: usize) {
     let run = TARGETS.iter().find(|known| known.name == target).unwrap().run;
     let mut corpus = inputs(&folder("corpus").join(target));
     assert!(!corpus.is_empty(), "fuzz/corpus/{target} is empty: nothing would be tested");
@@ -44,18 +42,18 @@ fn replay(target: &str) {
     }
     let corpus: Vec<Vec<u8>> = corpus.into_iter().map(|(_, data)| data).collect();
     let mut rng = Rng::new(0x9e37_79b9_7f4a_7c15);
-    for at in 0..MUTANTS {
+    for at in 0..mutants {
         run_named(run, &format!("mutant {at}"), &mutant(&corpus, &mut rng));
     }
 }
 
 /// One test for each target, and one that none was forgotten.
 macro_rules! replays {
-    ($($target:ident)*) => {
+    ($($target:ident: $mutants:literal,)*) => {
         $(
             #[test]
             fn $target() {
-                replay(stringify!($target));
+                replay(stringify!($target), $mutants);
             }
         )*
 
@@ -63,7 +61,18 @@ macro_rules! replays {
     };
 }
 
-replays!(assembler differential frames request response session utf8);
+replays! {
+    assembler: 30_000,
+    deflate: 300,
+    differential: 30_000,
+    extensions: 5_000,
+    frames: 30_000,
+    inflate: 2_000,
+    request: 10_000,
+    response: 10_000,
+    session: 3_000,
+    utf8: 30_000,
+}
 
 #[test]
 fn every_target_has_its_test_its_program_and_its_corpus() {

@@ -1,5 +1,6 @@
 //! The only place that knows how a [`Connection`] is called.
 
+use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::{CloseCode, CloseFrame, Connection, Limits, MessageRef, ProtocolError, Role};
 
 use crate::model::Seen;
@@ -11,7 +12,7 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(role: Role, limits: Limits) -> Self {
+    pub(super) fn new(role: Role, limits: Limits, agreement: Option<&Agreement>) -> Self {
         let mut key = 0u32;
         let keys = move || {
             key = key.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -20,6 +21,10 @@ impl Peer {
         let connection = match role {
             Role::Client => Connection::client(limits, keys),
             Role::Server => Connection::server(limits),
+        };
+        let connection = match agreement {
+            Some(agreement) => connection.with_deflate(agreement),
+            None => connection,
         };
         Self { connection, received_first: false }
     }
@@ -42,12 +47,12 @@ impl Peer {
         self.connection.close(code, reason, out);
     }
 
-    pub(super) fn receive(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), ProtocolError> {
-        self.watched(|connection| connection.receive(bytes, out))
+    pub(super) fn receive(&mut self, bytes: &[u8]) {
+        self.connection.receive(bytes);
     }
 
-    pub(super) fn next(&mut self, _: &mut Vec<u8>) -> Result<Option<Seen>, ProtocolError> {
-        self.watched(|connection| Ok(connection.next_message().map(Seen::message)))
+    pub(super) fn next(&mut self, out: &mut Vec<u8>) -> Result<Option<Seen>, ProtocolError> {
+        self.watched(|connection| connection.next_message(out).map(|message| message.map(Seen::message)))
     }
 
     fn watched<T>(&mut self, call: impl FnOnce(&mut Connection) -> T) -> T {
