@@ -3,6 +3,7 @@
 //! Heads only. The bytes behind a head belong to the caller: after an upgrade they are frames.
 
 use http::header::{CONTENT_LENGTH, HOST, SEC_WEBSOCKET_PROTOCOL, TRANSFER_ENCODING};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 
 use super::{Accepted, HandshakeError, offer, request_headers};
@@ -109,7 +110,9 @@ pub fn write_request<P: AsRef<str>>(
     extra: &HeaderMap,
 ) -> Result<(), HandshakeError> {
     let is_visible = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if !is_visible(host) || !is_visible(target) || !target.starts_with('/') {
+    // No fragment, and no character that a URI has only encoded: `parse_request` would refuse, or cut, such a target.
+    let is_target = target.parse::<PathAndQuery>().is_ok_and(|parsed| parsed.as_str() == target);
+    if !is_visible(host) || !is_visible(target) || !target.starts_with('/') || !is_target {
         return Err(HandshakeError::Malformed);
     }
     let mut headers = request_headers(key);

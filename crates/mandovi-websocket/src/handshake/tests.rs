@@ -234,6 +234,21 @@ fn a_request_that_would_inject_a_header_is_not_written() {
 }
 
 #[test]
+fn a_target_that_the_other_end_would_refuse_or_cut_is_not_written() {
+    let mut out = Vec::new();
+    for target in ["/ch`t", "/a<b>", "/a#fragment", "/a?b#c"] {
+        let written = write_request(&mut out, "a", target, KEY, NONE, &HeaderMap::new());
+        assert_eq!(written, Err(HandshakeError::Malformed), "{target:?}");
+    }
+    assert!(out.is_empty());
+    for target in ["/", "/%60?x=%23&y", "/a|b{c}\"d", "/*"] {
+        out.clear();
+        write_request(&mut out, "a", target, KEY, NONE, &HeaderMap::new()).unwrap();
+        assert_eq!(parse_request(&out, 8192).unwrap().unwrap().0.uri(), target);
+    }
+}
+
+#[test]
 fn a_refusal_says_what_would_be_accepted() {
     let mut out = Vec::new();
     write_refusal(&mut out, &HandshakeError::UnsupportedVersion);
