@@ -111,6 +111,7 @@ impl Reader {
             };
             assert!(self.decoder.batch_len() <= batched(self.limits), "{} bytes inflated", self.decoder.batch_len());
             let stalled = self.decoder.is_stalled();
+            assert!(!stalled || self.decoder.has_frames(), "it stalls without frames to take");
             if self.decoder.has_frames() {
                 let size = if self.decoder.is_inflating() { 0 } else { enough(self.limits) };
                 let mut frames = self.decoder.take_frames(vec![0; size]);
@@ -122,7 +123,6 @@ impl Reader {
             }
             let Some(event) = event else {
                 if stalled {
-                    assert!(!self.decoder.is_stalled(), "it stalls without frames to take");
                     continue;
                 }
                 if let Some(wanted) = self.decoder.wanted() {

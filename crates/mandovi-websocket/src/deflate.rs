@@ -21,6 +21,9 @@
 //! | takeover in one direction, window of 9, 10, 12, 15 bits | 0.5, 1, 4, 32 KiB |
 //! | takeover in both directions | twice that |
 //!
+//! With takeover a message begins by reading the history into a context, which to deflate costs more the larger the window is. The few
+//! connections that a thread served last are spared that: their contexts are still where they were.
+//!
 //! While a peer's compressed message is under way and incomplete, one inflating context (47 KiB) is held for it, and what
 //! was inflated so far, which [`Limits::max_message_size`](crate::Limits::max_message_size) bounds.
 //!

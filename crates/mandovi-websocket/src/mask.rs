@@ -33,14 +33,14 @@ fn rotated(key: [u8; 4], offset: usize) -> [u8; 4] {
     u32::from_be_bytes(key).rotate_left(8 * (offset & 3) as u32).to_be_bytes()
 }
 
-// Compiled twice each, for every processor of the kind and for those with AVX2, which have half as much to do.
+// With `simd` compiled twice each, for every processor of the kind and for those with AVX2, which have half as much to do.
 
-#[multiversion::multiversion(targets("x86_64+avx2"))]
+#[cfg_attr(feature = "simd", multiversion::multiversion(targets("x86_64+avx2")))]
 fn xor_long(payload: &mut [u8], key: [u8; 4]) -> u64 {
     xor(payload, key)
 }
 
-#[multiversion::multiversion(targets("x86_64+avx2"))]
+#[cfg_attr(feature = "simd", multiversion::multiversion(targets("x86_64+avx2")))]
 fn xor_long_blindly(payload: &mut [u8], key: [u8; 4]) {
     // Blocks, because the compiler unrolls them further than a plain loop.
     let (blocks, rest) = payload.as_chunks_mut::<256>();

@@ -4,8 +4,9 @@ use std::fmt;
 
 use zlib_rs::DeflateFlush;
 
+use super::Agreement;
+use super::contexts::{self, Place};
 use super::history::History;
-use super::{Agreement, contexts};
 use crate::frame::{self, Header};
 use crate::mask;
 use crate::{MessageKind, Role};
@@ -16,8 +17,8 @@ pub(super) const FLUSH_TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
 /// Writes messages as frames, compressed as it was agreed. One per connection.
 ///
-/// Without takeover it holds no memory, a clone writes the same as the original, and messages may be written in any
-/// order. With takeover every message must be sent, in the order in which it was written.
+/// Without takeover it holds no memory, and messages may be sent in any order, those of a clone too. With takeover every message
+/// must be sent, in the order in which it was written.
 ///
 /// ```
 /// use mandovi_websocket::deflate::{Compression, Compressor};
@@ -33,12 +34,16 @@ pub(super) const FLUSH_TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 /// assert!(wire.len() < 20);
 /// # Ok::<(), handshake::HandshakeError>(())
 /// ```
-#[derive(Clone)]
 pub struct Compressor {
     level: u8,
     window_bits: u8,
     threshold: usize,
-    history: Option<History>,
+    takeover: Option<Takeover>,
+}
+
+struct Takeover {
+    history: History,
+    place: Place,
 }
 
 impl Compressor {
@@ -50,13 +55,13 @@ impl Compressor {
             // See the module about 8.
             window_bits: bits.max(9),
             threshold: agreement.threshold,
-            history: agreement.takeover(role).then(|| History::new(bits)),
+            takeover: agreement.takeover(role).then(|| Takeover { history: History::new(bits), place: Place::new() }),
         }
     }
 
     /// Whether messages refer to earlier ones, so that their order matters.
     pub const fn has_takeover(&self) -> bool {
-        self.history.is_some()
+        self.takeover.is_some()
     }
 
     /// Whether a message of so many bytes is worth it: [`Compression::threshold`](super::Compression::threshold).
@@ -67,7 +72,7 @@ impl Compressor {
 
     /// Bytes of memory that this connection holds for its history.
     pub fn history_len(&self) -> usize {
-        self.history.as_ref().map_or(0, |history| history.bytes().len())
+        self.takeover.as_ref().map_or(0, |takeover| takeover.history.bytes().len())
     }
 
     /// Appends a message to `out`, as one frame: compressed if it is [wanted](Self::wants) and, without takeover, if that makes
@@ -98,10 +103,13 @@ impl Compressor {
         out.resize(start, 0);
         self.compress(out, payload);
         let compressed = out.len() - start;
-        match &mut self.history {
+        match &mut self.takeover {
             None if compressed >= payload.len() => return false,
-            None => {}
-            Some(history) => history.push(payload),
+            Some(Takeover { history, place }) if !payload.is_empty() => {
+                history.push(payload);
+                place.advance();
+            }
+            _ => {}
         }
         let header = Header { payload_len: compressed as u64, ..hole };
         let mut bytes = [0; frame::MAX_HEADER_LEN];
@@ -123,9 +131,15 @@ impl Compressor {
 
     /// Appends the compressed payload, without the tail of its flush.
     fn compress(&self, out: &mut Vec<u8>, payload: &[u8]) {
+        if payload.is_empty() {
+            // RFC 7692 §7.2.3.6. zlib writes nothing at all for a flush behind a flush.
+            return out.push(0x00);
+        }
         let start = out.len();
-        contexts::with_deflating(self.level, self.window_bits, |context| {
-            if let Some(history) = self.history.as_ref().map(History::bytes).filter(|history| !history.is_empty()) {
+        let place = self.takeover.as_ref().map(|takeover| takeover.place);
+        contexts::with_deflating(self.level, self.window_bits, place, |context, goes_on| {
+            let history = self.takeover.as_ref().map_or(&[][..], |takeover| takeover.history.bytes());
+            if !goes_on && !history.is_empty() {
                 context.set_dictionary(history).expect("a raw stream takes a dictionary at its beginning");
             }
             let mut rest = payload;
@@ -146,6 +160,14 @@ impl Compressor {
         });
         debug_assert!(out[start..].ends_with(&FLUSH_TAIL));
         out.truncate(out.len() - FLUSH_TAIL.len());
+    }
+}
+
+impl Clone for Compressor {
+    /// A clone has a history of its own from here on.
+    fn clone(&self) -> Self {
+        let takeover = |takeover: &Takeover| Takeover { history: takeover.history.clone(), place: Place::new() };
+        Self { takeover: self.takeover.as_ref().map(takeover), ..*self }
     }
 }
 

@@ -16,8 +16,8 @@ pub struct Compression {
     pub level: u8,
     /// Messages of fewer bytes are sent plain. Default 128.
     pub threshold: usize,
-    /// Whether our messages may refer to earlier ones. Costs 2 to the power of `own_window_bits` bytes per connection, and
-    /// CPU for each message that grows with the window: 12 bits or fewer go well with it. Default no.
+    /// Whether our messages may refer to earlier ones. Costs 2 to the power of `own_window_bits` bytes per connection, and with
+    /// many busy connections CPU for each message, which grows with the window: 12 bits or fewer go well with it. Default no.
     pub own_takeover: bool,
     /// Whether the peer's messages may refer to earlier ones. Costs 2 to the power of the peer's window bits per
     /// connection. Default no.

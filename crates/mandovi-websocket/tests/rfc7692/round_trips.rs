@@ -79,6 +79,45 @@ proptest! {
 }
 
 #[test]
+fn s7_2_3_6_empty_messages_between_others() {
+    for settings in [PLAIN, TAKEOVER] {
+        let (client, server) = agree(settings, settings);
+        let mut compressor = Compressor::new(Role::Client, &client);
+        let mut reader = Reader::new(Role::Server, Limits::default(), &server);
+        let messages = ["", "again and again and again", "", "", "again and again"];
+        for message in messages {
+            let mut wire = Vec::new();
+            compressor.write(&mut wire, MessageKind::Text, Some(KEY), message.as_bytes());
+            reader.feed(&wire);
+        }
+        assert_eq!(reader.seen, messages.map(crate::common::text));
+    }
+}
+
+#[test]
+fn many_streams_on_one_thread_do_not_mix() {
+    // More than there are contexts, so that some go on and some begin anew.
+    let mut ends: Vec<_> = (0..20)
+        .map(|_| {
+            let (client, server) = agree(TAKEOVER, TAKEOVER);
+            (Compressor::new(Role::Client, &client), Reader::new(Role::Server, Limits::default(), &server))
+        })
+        .collect();
+    for round in 0..30 {
+        for (at, (compressor, reader)) in ends.iter_mut().enumerate() {
+            // Some take every turn, some only now and then.
+            if round % (1 + at % 4) == 0 {
+                let message = format!("stream {at}, round {round}, stream {at}, and so on");
+                let mut wire = Vec::new();
+                compressor.write(&mut wire, MessageKind::Text, Some(KEY), message.as_bytes());
+                reader.feed(&wire);
+                assert_eq!(reader.seen.pop(), Some(crate::common::text(&message)));
+            }
+        }
+    }
+}
+
+#[test]
 fn s7_1_2_a_window_of_8_bits_is_never_referred_beyond() {
     // zlib-rs inflates with a window of as many bits; beyond it is "too far back". So this needs no implementation that
     // knows 8, only one that minds.
