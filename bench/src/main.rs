@@ -8,6 +8,7 @@
 mod instructions;
 mod load;
 mod measure;
+mod memory;
 mod progress;
 mod report;
 mod run;
@@ -42,6 +43,15 @@ enum Command {
     List,
     /// Counts the instructions of the codecs under valgrind and writes INSTRUCTIONS.md.
     Instructions(Instructions),
+    /// Measures what an idle connection holds for each setting of compression, and prints the table.
+    Memory {
+        /// How many connections at most.
+        #[arg(long, value_name = "N", default_value_t = 4000)]
+        connections: usize,
+    },
+    /// What `memory` starts: a server with one setting.
+    #[command(hide = true)]
+    Hold { setting: usize },
     /// What `instructions` runs under valgrind: one codec does one row.
     #[command(hide = true)]
     Count { row: String, contender: String },
@@ -108,6 +118,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         Command::Instructions(Instructions { row, out, profiles }) => instructions::measure_all(&row, out, profiles),
+        Command::Memory { connections } => memory::measure_all(connections),
+        Command::Hold { setting } => memory::serve(setting),
         Command::Count { row, contender } => instructions::run_once(&row, &contender),
     };
     match done {

@@ -13,6 +13,7 @@ use std::pin::Pin;
 
 use tokio::net::TcpListener;
 
+pub(crate) use self::mandovi::echo;
 use crate::load::script::Answers;
 use crate::{AnyError, measure};
 

@@ -18,7 +18,7 @@ pub(super) async fn serve_typed(listener: TcpListener) -> io::Result<()> {
     mandovi::serve(listener, EchoServer::new(Echoes).into_router()).await
 }
 
-async fn echo(mut input: Receiver<Message>, output: Sender<Message>) -> Outcome<()> {
+pub(crate) async fn echo(mut input: Receiver<Message>, output: Sender<Message>) -> Outcome<()> {
     while let Some(message) = input.recv_ref().await? {
         output.send(message).await?;
     }
