@@ -23,8 +23,9 @@ pub(crate) enum Io {
     Tcp(TcpStream),
     /// Whatever the HTTP layer upgraded: TLS, a Unix socket, a stream of somebody else's.
     Upgraded(TokioIo<Upgraded>),
-    /// A stream of an HTTP/2 connection, which has others beside it.
-    Http2(TokioIo<Upgraded>),
+    /// A stream of an HTTP/2 connection, which has others beside it. In a box, or every connection would be larger: two variants
+    /// of this size leave no room for the tag.
+    Http2(Box<TokioIo<Upgraded>>),
     /// Both ends in this process.
     Memory(DuplexStream),
 }
@@ -53,7 +54,7 @@ impl Io {
 
     /// A stream of HTTP/2, opened by a `CONNECT`.
     pub(crate) fn from_http2(upgraded: Upgraded) -> Io {
-        Io::Http2(TokioIo::new(upgraded))
+        Io::Http2(Box::new(TokioIo::new(upgraded)))
     }
 
     /// Reads into `buf`; 0 is the end.
@@ -61,7 +62,8 @@ impl Io {
         let mut buf = ReadBuf::new(buf);
         ready!(match self {
             Io::Tcp(io) => Pin::new(io).poll_read(cx, &mut buf),
-            Io::Upgraded(io) | Io::Http2(io) => Pin::new(io).poll_read(cx, &mut buf),
+            Io::Upgraded(io) => Pin::new(io).poll_read(cx, &mut buf),
+            Io::Http2(io) => Pin::new(io).poll_read(cx, &mut buf),
             Io::Memory(io) => Pin::new(io).poll_read(cx, &mut buf),
         })?;
         Poll::Ready(Ok(buf.filled().len()))
@@ -81,7 +83,8 @@ impl Io {
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Io::Tcp(_) | Io::Memory(_) => Poll::Ready(Ok(())),
-            Io::Upgraded(io) | Io::Http2(io) => Pin::new(io).poll_flush(cx),
+            Io::Upgraded(io) => Pin::new(io).poll_flush(cx),
+            Io::Http2(io) => Pin::new(io).poll_flush(cx),
         }
     }
 
@@ -89,7 +92,8 @@ impl Io {
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Io::Tcp(io) => Pin::new(io).poll_shutdown(cx),
-            Io::Upgraded(io) | Io::Http2(io) => Pin::new(io).poll_shutdown(cx),
+            Io::Upgraded(io) => Pin::new(io).poll_shutdown(cx),
+            Io::Http2(io) => Pin::new(io).poll_shutdown(cx),
             Io::Memory(io) => Pin::new(io).poll_shutdown(cx),
         }
     }

@@ -1,8 +1,10 @@
 //! WebSockets over HTTP/2: a `CONNECT` with the `:protocol` `websocket` (RFC 8441) on its way to the routes of `GET`.
 
+use std::future::Future;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::{Extensions, Method, Request, StatusCode};
 use hyper::ext::Protocol;
 use hyper::upgrade::OnUpgrade;
@@ -55,8 +57,12 @@ impl Upgrade {
     }
 
     /// The transport, and what was read from it already; `None` if the client has gone or the time is over.
-    pub(super) async fn within(self, time: Duration) -> Option<(Io, Bytes)> {
-        let upgraded = timeout(time, self.on_upgrade).await.ok()?.ok()?;
-        Some(if self.http2 { (Io::from_http2(upgraded), Bytes::new()) } else { Io::from_upgraded(upgraded) })
+    // Not an async function, which would keep what it owns twice: it is a part of every connection's task.
+    pub(super) fn within(self, time: Duration) -> impl Future<Output = Option<(Io, Bytes)>> {
+        let http2 = self.http2;
+        timeout(time, self.on_upgrade).map(move |upgraded| {
+            let upgraded = upgraded.ok()?.ok()?;
+            Some(if http2 { (Io::from_http2(upgraded), Bytes::new()) } else { Io::from_upgraded(upgraded) })
+        })
     }
 }

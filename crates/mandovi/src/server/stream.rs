@@ -103,13 +103,15 @@ impl Stream {
                 }
                 // Whoever waits for it is gone only if the client is, and then the upgrade fails.
                 let _ = answer.send(Ok(()));
-                let upgraded = upgrade.within(settings.handshake_timeout).await;
-                if gate.is_some_and(|gate| gate.settle(upgraded.is_some())) {
-                    shared.wake_handler();
-                }
-                let Some((io, prefix)) = upgraded else { return };
-                let mut pump = Pump::new(io, &prefix, shared, settings, expires);
-                drop(prefix);
+                // In a block of its own: nothing of the handshake is kept beside the pump.
+                let mut pump = {
+                    let upgraded = upgrade.within(settings.handshake_timeout).await;
+                    if gate.is_some_and(|gate| gate.settle(upgraded.is_some())) {
+                        shared.wake_handler();
+                    }
+                    let Some((io, prefix)) = upgraded else { return };
+                    Pump::new(io, &prefix, shared, settings, expires)
+                };
                 // From here on the pump tells everyone of the end.
                 unopened.opened();
                 match ended {
