@@ -237,16 +237,21 @@ pub(crate) fn parse_len(bytes: &[u8]) -> Result<Option<(u64, usize)>, ProtocolEr
 #[inline]
 pub fn write(out: &mut Vec<u8>, opcode: Opcode, fin: bool, mask: Option<[u8; 4]>, payload: &[u8]) {
     debug_assert!(!opcode.is_control() || (fin && payload.len() <= MAX_CONTROL_LEN), "not a control frame");
-    let first = (u8::from(fin) << 7) | opcode.as_u8();
+    if mask.is_none() && payload.len() < 126 {
+        // By far the commonest, and small enough to become part of the caller: a server's small message.
+        out.extend_from_slice(&[first_byte(opcode, fin), payload.len() as u8]);
+        out.extend_from_slice(payload);
+    } else {
+        write_other(out, opcode, fin, mask, payload);
+    }
+}
+
+fn write_other(out: &mut Vec<u8>, opcode: Opcode, fin: bool, mask: Option<[u8; 4]>, payload: &[u8]) {
     match (mask, payload.len()) {
-        // By far the commonest: small messages. Each header here has a size that the compiler knows.
-        (None, length @ ..126) => {
-            out.extend_from_slice(&[first, length as u8]);
-            out.extend_from_slice(payload);
-        }
         (Some(key), length @ ..126) => {
+            // A header of a size that the compiler knows.
             let [a, b, c, d] = key;
-            out.extend_from_slice(&[first, MASK | length as u8, a, b, c, d]);
+            out.extend_from_slice(&[first_byte(opcode, fin), MASK | length as u8, a, b, c, d]);
             append_masked(out, key, payload);
         }
         (mask, length) => {
@@ -260,6 +265,12 @@ pub fn write(out: &mut Vec<u8>, opcode: Opcode, fin: bool, mask: Option<[u8; 4]>
     }
 }
 
+#[inline]
+const fn first_byte(opcode: Opcode, fin: bool) -> u8 {
+    (if fin { FIN } else { 0 }) | opcode.as_u8()
+}
+
+#[inline]
 fn append_masked(out: &mut Vec<u8>, key: [u8; 4], payload: &[u8]) {
     let start = out.len();
     out.extend_from_slice(payload);
