@@ -40,10 +40,6 @@ const SETTINGS: &[Setting] = &[
         compression: Some(TAKEOVER.own_window_bits(12).peer_window_bits(12)),
     },
     Setting { name: "takeover both ways, 15 bits", compression: Some(TAKEOVER) },
-    Setting {
-        name: "takeover of ours only, 12 bits",
-        compression: Some(Compression::new().own_takeover(true).own_window_bits(12)),
-    },
 ];
 
 /// Messages that each connection exchanges before it is idle: enough to fill a window of 15 bits.

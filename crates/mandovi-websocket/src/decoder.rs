@@ -238,7 +238,9 @@ impl Decoder {
         if replacement.len() < length {
             replacement.resize(length, 0);
         }
-        replacement[..length].copy_from_slice(tail);
+        if length > 0 {
+            replacement[..length].copy_from_slice(tail);
+        }
         let storage = std::mem::replace(&mut self.storage, replacement);
         let frames = Frames::new(storage, self.start..self.frames_end, std::mem::take(&mut self.gap));
         self.start = 0;
@@ -436,29 +438,39 @@ impl Decoder {
         Current { key, header_len: 0, payload_len: current.payload_len - current.done, done: 0, ..current }
     }
 
-    /// The hot loop: whole, unfragmented data frames of at most 125 bytes. It stops before anything else, which `scan`
+    /// The hot loop: whole, unfragmented data frames of less than 64 KiB. It stops before anything else, which `scan`
     /// then judges, and knows no rule that `header` does not have.
     fn scan_short(&mut self) -> Result<(), ProtocolError> {
         let masked = self.role == Role::Server;
-        let header_len = if masked { 6 } else { 2 };
-        let limit = self.limits.max_frame_size.min(self.limits.max_message_size).min(125);
+        let key_len = if masked { 4 } else { 0 };
+        let limit = self.limits.max_frame_size.min(self.limits.max_message_size);
         loop {
             let bytes = &mut self.storage[self.scanned..self.end];
             let [first @ (0x81 | 0x82), second, ..] = *bytes else {
                 return Ok(());
             };
-            let length = usize::from(second & 0x7f);
+            let (length, after_length) = match second & 0x7f {
+                short @ ..126 => (usize::from(short), 2),
+                126 => match *bytes {
+                    [_, _, high, low, ..] if high > 0 || low >= 126 => (usize::from(high) << 8 | usize::from(low), 4),
+                    _ => return Ok(()),
+                },
+                _ => return Ok(()),
+            };
+            let header_len = after_length + key_len;
             if frame::is_masked(second) != masked || length > limit || bytes.len() < header_len + length {
                 return Ok(());
             }
             let (header, rest) = bytes.split_at_mut(header_len);
             let payload = &mut rest[..length];
-            let seen = match *header {
-                [_, _, a, b, c, d] => mask::apply(payload, [a, b, c, d], 0),
-                _ => NON_ASCII,
-            };
-            if first == 0x81 && seen & NON_ASCII != 0 && !utf8::is_valid(payload) {
-                return Err(ProtocolError::InvalidUtf8);
+            let key = header[after_length..].first_chunk::<4>();
+            if first == 0x81 {
+                let seen = key.map_or(NON_ASCII, |key| mask::apply(payload, *key, 0));
+                if seen & NON_ASCII != 0 && !utf8::is_valid(payload) {
+                    return Err(ProtocolError::InvalidUtf8);
+                }
+            } else if let Some(key) = key {
+                mask::apply_blindly(payload, *key, 0);
             }
             self.scanned += header_len + length;
             self.frames_end = self.scanned;
@@ -540,13 +552,17 @@ impl Decoder {
     /// Unmasks and validates what has arrived of a data frame's payload and was not seen yet.
     fn progress(&mut self, current: &mut Current, start: usize, arrived: usize) -> Result<(), ProtocolError> {
         let piece = &mut self.storage[start + current.done..start + arrived];
+        // A compressed message is text only when it comes out.
+        let is_text = self.message.is_some_and(|message| message.kind == MessageKind::Text && !message.compressed);
         let seen = match current.key {
-            Some(key) => mask::apply(piece, key, current.done),
+            Some(key) if is_text => mask::apply(piece, key, current.done),
+            Some(key) => {
+                mask::apply_blindly(piece, key, current.done);
+                NON_ASCII
+            }
             None => NON_ASCII,
         };
         current.done = arrived;
-        // A compressed message is text only when it comes out.
-        let is_text = self.message.is_some_and(|message| message.kind == MessageKind::Text && !message.compressed);
         let plain = seen & NON_ASCII == 0 && self.utf8.is_complete();
         if is_text && !plain && self.utf8.feed(piece).is_err() {
             return Err(ProtocolError::InvalidUtf8);

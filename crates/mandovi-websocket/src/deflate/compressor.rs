@@ -38,7 +38,8 @@ pub struct Compressor {
     level: u8,
     window_bits: u8,
     threshold: usize,
-    takeover: Option<Takeover>,
+    /// Boxed: few connections have any.
+    takeover: Option<Box<Takeover>>,
 }
 
 struct Takeover {
@@ -55,7 +56,9 @@ impl Compressor {
             // See the module about 8.
             window_bits: bits.max(9),
             threshold: agreement.threshold,
-            takeover: agreement.takeover(role).then(|| Takeover { history: History::new(bits), place: Place::new() }),
+            takeover: agreement
+                .takeover(role)
+                .then(|| Box::new(Takeover { history: History::new(bits), place: Place::new() })),
         }
     }
 
@@ -103,7 +106,7 @@ impl Compressor {
         out.resize(start, 0);
         self.compress(out, payload);
         let compressed = out.len() - start;
-        match &mut self.takeover {
+        match self.takeover.as_deref_mut() {
             None if compressed >= payload.len() => return false,
             Some(Takeover { history, place }) if !payload.is_empty() => {
                 history.push(payload);
@@ -124,7 +127,7 @@ impl Compressor {
         }
         out[header_at..at].copy_from_slice(&bytes[..len]);
         if let Some(key) = mask {
-            mask::apply(&mut out[at..], key, 0);
+            mask::apply_blindly(&mut out[at..], key, 0);
         }
         true
     }
@@ -142,13 +145,15 @@ impl Compressor {
             if !goes_on && !history.is_empty() {
                 context.set_dictionary(history).expect("a raw stream takes a dictionary at its beginning");
             }
+            // The same on the wire; but behind a full flush nothing is referred to, and the context need not be reset.
+            let flush = if place.is_some() { DeflateFlush::SyncFlush } else { DeflateFlush::FullFlush };
             let mut rest = payload;
             loop {
                 // Room for the worst case: once is enough for all but gigantic messages.
                 let end = out.len();
                 out.resize(end + rest.len() + rest.len() / 7 + 64, 0);
                 let (taken, made) = (context.total_in(), context.total_out());
-                context.compress(rest, &mut out[end..], DeflateFlush::SyncFlush).expect("the stream is not finished");
+                context.compress(rest, &mut out[end..], flush).expect("the stream is not finished");
                 rest = &rest[(context.total_in() - taken) as usize..];
                 let made = (context.total_out() - made) as usize;
                 let full = end + made == out.len();
@@ -167,7 +172,7 @@ impl Clone for Compressor {
     /// A clone has a history of its own from here on.
     fn clone(&self) -> Self {
         let takeover = |takeover: &Takeover| Takeover { history: takeover.history.clone(), place: Place::new() };
-        Self { takeover: self.takeover.as_ref().map(takeover), ..*self }
+        Self { takeover: self.takeover.as_deref().map(takeover).map(Box::new), ..*self }
     }
 }
 

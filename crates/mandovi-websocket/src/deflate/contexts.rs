@@ -18,24 +18,25 @@ const KEEP: usize = 8;
 const INFLATE_WINDOW_BITS: u8 = 15;
 
 thread_local! {
-    static INFLATING: RefCell<Vec<Inflate>> = const { RefCell::new(Vec::new()) };
+    #[expect(clippy::vec_box, reason = "a connection keeps the box, not 128 bytes for it")]
+    static INFLATING: RefCell<Vec<Box<Inflate>>> = const { RefCell::new(Vec::new()) };
     static DEFLATING: RefCell<Vec<Deflating>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A context to inflate one message with.
-pub(super) fn inflating() -> Inflate {
+pub(super) fn inflating() -> Box<Inflate> {
     let kept = INFLATING.try_with(|kept| kept.borrow_mut().pop()).ok().flatten();
     match kept {
         Some(mut context) => {
             context.reset(false);
             context
         }
-        None => Inflate::new(false, INFLATE_WINDOW_BITS),
+        None => Box::new(Inflate::new(false, INFLATE_WINDOW_BITS)),
     }
 }
 
 /// Gives it back, in whatever state.
-pub(super) fn give_back(context: Inflate) {
+pub(super) fn give_back(context: Box<Inflate>) {
     // Without the thread's store, which ends before other values of the thread do, the context is freed.
     let _ = INFLATING.try_with(|kept| keep(&mut kept.borrow_mut(), context));
 }
@@ -88,7 +89,7 @@ impl Deflating {
 }
 
 /// Lends a context to deflate the next message with, and says whether it knows the messages before `place`. Without a place it
-/// knows none.
+/// knows none, and must be given back after a full flush.
 pub(super) fn with_deflating<R>(
     level: u8,
     window_bits: u8,
@@ -102,7 +103,8 @@ pub(super) fn with_deflating<R>(
     });
     let mut lent = kept.ok().flatten().unwrap_or_else(|| Deflating::new(level, window_bits));
     let goes_on = place.is_some() && lent.place == place;
-    if !goes_on {
+    // Without takeover a message ended with a full flush, behind which a context knows nothing of it.
+    if !goes_on && (place.is_some() || lent.place.is_some()) {
         lent.context.reset();
     }
     let result = deflate(&mut lent.context, goes_on);

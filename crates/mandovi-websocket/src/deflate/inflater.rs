@@ -18,8 +18,8 @@ const MAX_WINDOW: usize = 1 << 15;
 /// Inflates one message after the other, in whatever pieces they come, into a [`Batch`].
 pub(crate) struct Inflater {
     /// Lent while a message is under way.
-    context: Option<Inflate>,
-    history: Option<History>,
+    context: Option<Box<Inflate>>,
+    history: Option<Box<History>>,
     /// The last block of a stream has ended, with nothing behind it yet.
     stream_ended: bool,
 }
@@ -45,7 +45,7 @@ impl Target<'_> {
 
 impl Inflater {
     pub(crate) fn new(role: Role, agreement: &Agreement) -> Self {
-        let history = agreement.takeover(role).then(|| History::new(agreement.window_bits(role)));
+        let history = agreement.takeover(role).then(|| Box::new(History::new(agreement.window_bits(role))));
         Self { context: None, history, stream_ended: false }
     }
 
@@ -104,7 +104,7 @@ impl Inflater {
     fn begin(&mut self, batch: &Batch) {
         self.abandon();
         let mut context = contexts::inflating();
-        let history = self.history.as_ref().map_or(&[][..], History::bytes);
+        let history = self.history.as_ref().map_or(&[][..], |history| history.bytes());
         let message = batch.message();
         let message = &message[message.len().saturating_sub(MAX_WINDOW)..];
         let history = &history[history.len().saturating_sub(MAX_WINDOW - message.len())..];

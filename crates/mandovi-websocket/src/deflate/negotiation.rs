@@ -180,6 +180,12 @@ impl Agreement {
         self.direction(of).window_bits
     }
 
+    /// Whether a message of so many bytes is worth compressing: [`Compression::threshold`].
+    #[inline]
+    pub const fn wants(&self, payload_len: usize) -> bool {
+        payload_len >= self.threshold
+    }
+
     /// The value of `Sec-WebSocket-Extensions` in the response.
     pub(crate) fn to_header(self) -> HeaderValue {
         self.parameters.to_header()

@@ -21,10 +21,16 @@ thread_local! {
 #[derive(Debug)]
 pub(crate) struct Compression {
     pub(crate) agreement: Agreement,
-    /// Without takeover it is copied for each message. With takeover it is locked from before the message is compressed until
-    /// it is queued: what refers to earlier messages must be queued in their order.
-    compressor: Compressor,
-    in_order: Option<Mutex<Compressor>>,
+    compressors: Compressors,
+}
+
+#[derive(Debug)]
+enum Compressors {
+    /// Without takeover there is one for each message.
+    Any(Compressor),
+    /// With takeover it is locked from before a message is compressed until it is queued: what refers to earlier messages must be
+    /// queued in their order.
+    InOrder(Mutex<Compressor>),
 }
 
 /// The right to compress the next message.
@@ -36,19 +42,22 @@ pub(crate) enum Turn<'a> {
 impl Compression {
     pub(crate) fn new(role: Role, agreement: Agreement) -> Self {
         let compressor = Compressor::new(role, &agreement);
-        let in_order = compressor.has_takeover().then(|| Mutex::new(compressor.clone()));
-        Self { agreement, compressor, in_order }
+        let compressors = match compressor.has_takeover() {
+            false => Compressors::Any(compressor),
+            true => Compressors::InOrder(Mutex::new(compressor)),
+        };
+        Self { agreement, compressors }
     }
 
     /// Whether a message of so many bytes is worth it.
     pub(crate) fn wants(&self, payload_len: usize) -> bool {
-        self.compressor.wants(payload_len)
+        self.agreement.wants(payload_len)
     }
 
     pub(crate) fn turn(&self) -> Turn<'_> {
-        match &self.in_order {
-            None => Turn::Any(self.compressor.clone()),
-            Some(compressor) => Turn::InOrder(lock(compressor)),
+        match &self.compressors {
+            Compressors::Any(compressor) => Turn::Any(compressor.clone()),
+            Compressors::InOrder(compressor) => Turn::InOrder(lock(compressor)),
         }
     }
 }

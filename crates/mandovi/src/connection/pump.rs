@@ -93,10 +93,10 @@ pub(crate) struct Pump {
     half_closed: bool,
     /// Why the connection ends, once it does; the receiver sees it after what was read before.
     left: Option<Closed>,
-    /// The end of the peer's stream, just read: what came before it has its turn first.
-    read_end: Option<End>,
-    /// The same, after that turn.
-    due_end: Option<End>,
+    /// The end of the peer's stream, once it is read. What came before it has its turn first...
+    end: Option<End>,
+    /// ...and has had it.
+    end_is_due: bool,
     deadlines: Deadlines,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -132,8 +132,8 @@ impl Pump {
             write_blocked: false,
             half_closed: false,
             left: None,
-            read_end: None,
-            due_end: None,
+            end: None,
+            end_is_due: false,
             deadlines: Deadlines { expiry: expires, ..Deadlines::default() },
             timer: None,
         };
@@ -164,8 +164,8 @@ impl Pump {
                 self.finish(cx);
                 return Poll::Ready(());
             }
-            self.due_end = self.read_end.take();
-            if self.due_end.is_some() {
+            if self.end.is_some() {
+                self.end_is_due = true;
                 break;
             }
             if !moved && !self.handler_is_due() {

@@ -137,13 +137,16 @@ impl Pump {
             }
         };
         self.deaf = true;
-        self.read_end = Some(end);
+        self.end = Some(end);
     }
 
     /// Acts on the end of the peer's stream, once the receiver had its turn with what came before. One turn and no more:
     /// whoever is slow must not keep a connection open that is to end.
     pub(super) fn poll_end(&mut self, handler: &mut dyn Handler) -> bool {
-        let closed = match self.due_end.take() {
+        if !self.end_is_due {
+            return false;
+        }
+        let closed = match self.end.take() {
             None => return false,
             Some(End::Close(frame)) => self.recv_close(frame),
             Some(End::Violation(error)) => self.violation(&error),
