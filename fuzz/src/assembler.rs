@@ -1,10 +1,13 @@
 //! Valid fragments with control frames between them, their batches taken, read and discarded at any time: exactly the
-//! messages of which no frame was discarded come out, joined, in order.
+//! messages of which no frame was discarded come out, joined, in order. Where compression was agreed it is whole messages
+//! that are discarded.
 
 use std::collections::VecDeque;
 
-use mandovi_websocket::{Assembler, Decoder, Frames, Limits, Opcode, Role, frame};
+use mandovi_websocket::deflate::{Compression, Compressor};
+use mandovi_websocket::{Assembler, Decoder, Frames, Limits, MessageKind, Opcode, Role, frame};
 
+use crate::agreed::agree;
 use crate::model::Seen;
 use crate::source::Source;
 
@@ -25,6 +28,7 @@ struct Sent {
 struct Writer {
     wire: Vec<u8>,
     key: Option<[u8; 4]>,
+    compressor: Option<Compressor>,
     /// What is left of the unfinished message, if there is one.
     rest: Option<Vec<u8>>,
     fragments: VecDeque<Fragment>,
@@ -54,14 +58,24 @@ impl Writer {
             }
         };
         let (now, later) = payload.split_at(if last { payload.len() } else { n.min(payload.len()) });
-        frame::write(&mut self.wire, opcode, last, self.key, now);
+        match &mut self.compressor {
+            Some(compressor) if last && opcode != Opcode::Continuation => {
+                let kind = if text { MessageKind::Text } else { MessageKind::Binary };
+                compressor.write(&mut self.wire, kind, self.key, now);
+            }
+            _ => frame::write(&mut self.wire, opcode, last, self.key, now),
+        }
         if !last {
             self.rest = Some(later.to_vec());
         }
-        self.fragments.push_back(Fragment { end: self.wire.len(), message: self.sent.len() - 1 });
         if let Some(sent) = self.sent.last_mut() {
             sent.whole = last;
         }
+        // With compression the message under way is not among the frames before it is whole.
+        if self.compressor.is_some() && !last {
+            return;
+        }
+        self.fragments.push_back(Fragment { end: self.wire.len(), message: self.sent.len() - 1 });
     }
 }
 
@@ -112,21 +126,31 @@ impl Reader {
     }
 }
 
-/// The input: role, masking key, then operations of both ends as they come.
+/// The input: role and whether to compress, masking key, then operations of both ends as they come.
 pub fn run(data: &[u8]) {
     let mut source = Source::new(data);
+    let compresses = data.first().is_some_and(|first| first & 2 != 0);
     let role = source.role();
+    let mut decoder = Decoder::new(role, Limits::default());
+    let compressor = compresses.then(|| {
+        let settings = Compression::new().own_takeover(true).peer_takeover(true).threshold(8);
+        let settings = settings.own_window_bits(9).peer_window_bits(9);
+        let (agreement, _) = agree(&settings, &settings);
+        decoder.inflate(&agreement);
+        Compressor::new(role.peer(), &agreement)
+    });
     let key: [u8; 4] = std::array::from_fn(|_| source.byte());
     let mut writer = Writer {
         wire: Vec::new(),
         key: (role == Role::Server).then_some(key),
+        compressor,
         rest: None,
         fragments: VecDeque::new(),
         sent: Vec::new(),
         pings: Vec::new(),
     };
     let mut reader = Reader {
-        decoder: Decoder::new(role, Limits::default()),
+        decoder,
         assembler: Assembler::new(),
         batches: VecDeque::new(),
         got: Vec::new(),

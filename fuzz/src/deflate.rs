@@ -1,7 +1,10 @@
 //! What goes into a `Compressor` comes out of a `Decoder`, and out of another implementation: any messages, any settings of
-//! both ends, any cuts.
+//! both ends, any cuts. It never refers further back than the window that was agreed, and keeps no more history than that.
+
+mod distance;
 
 use mandovi_websocket::deflate::Compressor;
+use mandovi_websocket::frame::Header;
 use mandovi_websocket::{Limits, MessageKind, Opcode, Role, frame};
 
 use crate::agreed::{agree, settings};
@@ -26,7 +29,8 @@ pub fn run(data: &[u8]) {
     let mut wire = Vec::new();
     let mut expected = Vec::new();
     let mut last = Vec::new();
-    let mut most = 0;
+    let window = 1 << senders.window_bits(role.peer());
+    let (mut most, mut compressed) = (0, 0);
     while !source.is_empty() && wire.len() < 1 << 16 {
         let op = source.byte();
         let payload = match op >> 4 {
@@ -63,6 +67,17 @@ pub fn run(data: &[u8]) {
             0 => frame::write(&mut wire, kind.opcode(), true, mask, &payload),
             _ => {
                 compressor.write(&mut wire, kind, mask, &payload);
+                let (header, header_len) = Header::parse(&wire[start..]).unwrap().unwrap();
+                assert_eq!(header.payload_len as usize, wire.len() - start - header_len);
+                if header.rsv1 {
+                    compressed += payload.len();
+                    let mut bytes = wire[start + header_len..].to_vec();
+                    for (at, byte) in bytes.iter_mut().enumerate() {
+                        *byte ^= mask.map_or(0, |mask| mask[at % 4]);
+                    }
+                    let furthest = distance::furthest(&bytes).expect("what was compressed can be read");
+                    assert!(furthest <= window, "it refers {furthest} bytes back, over {window}");
+                }
                 // A promise to the receiver's limits.
                 let least = payload.len() + payload.len() / 8 + 64 + frame::MAX_HEADER_LEN;
                 assert!(wire.len() - start <= least, "{} bytes of {}", wire.len() - start, payload.len());
@@ -81,10 +96,8 @@ pub fn run(data: &[u8]) {
         most = most.max(payload.len());
         last = payload;
     }
-    assert!(
-        compressor.history_len()
-            <= if senders.takeover(role.peer()) { 1 << senders.window_bits(role.peer()) } else { 0 }
-    );
+    let kept = if senders.takeover(role.peer()) { compressed.min(window) } else { 0 };
+    assert_eq!(compressor.history_len(), kept);
 
     let limits = Limits::default().max_frame_size(most).max_message_size(most);
     assert_eq!(drive::whole(role, limits, Some(&receivers), &wire), expected, "in one piece");

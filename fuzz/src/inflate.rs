@@ -43,10 +43,13 @@ pub fn run(data: &[u8]) {
             fragments.push(&[]);
         }
         for (at, fragment) in fragments.iter().enumerate() {
-            write(&mut wire, role, opcode, at + 1 == fragments.len(), is_compressed && at == 0, fragment);
+            // Where RSV1 must not be, it is a violation.
+            let everywhere = what & 0x10 != 0 && size & 1 == 0;
+            let rsv1 = is_compressed && (at == 0 || everywhere);
+            write(&mut wire, role, opcode, at + 1 == fragments.len(), rsv1, fragment);
             opcode = Opcode::Continuation;
             if what & 2 != 0 {
-                write(&mut wire, role, Opcode::Ping, true, false, &[size]);
+                write(&mut wire, role, Opcode::Ping, true, what & 0x10 != 0, &[size]);
             }
         }
     }
@@ -65,17 +68,23 @@ pub fn run(data: &[u8]) {
 }
 
 /// The same; but what is corrupt may be found out one fragment earlier or later, so that control frames before it are told or
-/// not.
+/// not, and RSV1 where it must not be is met first or not.
 fn are_alike(ours: &[Seen], models: &[Seen]) -> bool {
+    use ProtocolError::{CorruptDeflate, ReservedBits};
     let (Some((Seen::Error(error), ours)), Some((Seen::Error(models_error), models))) =
         (ours.split_last(), models.split_last())
     else {
         return ours == models;
     };
-    let rest = ours.strip_prefix(models).or_else(|| models.strip_prefix(ours));
-    error == models_error
-        && rest.is_some_and(|rest| rest.is_empty() || *error == ProtocolError::CorruptDeflate)
-        && rest.is_some_and(|rest| rest.iter().all(|seen| matches!(seen, Seen::Ping(_))))
+    let Some(rest) = ours.strip_prefix(models).or_else(|| models.strip_prefix(ours)) else {
+        return false;
+    };
+    match (error, models_error) {
+        (CorruptDeflate, CorruptDeflate | ReservedBits) | (ReservedBits, CorruptDeflate) => {
+            rest.iter().all(|seen| matches!(seen, Seen::Ping(_)))
+        }
+        _ => error == models_error && rest.is_empty(),
+    }
 }
 
 /// A frame to `role`'s end.

@@ -63,14 +63,14 @@ macro_rules! replays {
 
 replays! {
     assembler: 30_000,
-    deflate: 300,
+    deflate: 100,
     differential: 30_000,
     extensions: 5_000,
     frames: 30_000,
     inflate: 2_000,
-    request: 10_000,
+    request: 5_000,
     response: 10_000,
-    session: 3_000,
+    session: 1_000,
     utf8: 30_000,
 }
 
