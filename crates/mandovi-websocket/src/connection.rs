@@ -49,6 +49,8 @@ pub struct Connection {
     assembler: Assembler,
     /// The batch that is being read.
     frames: Option<Frames>,
+    /// What the peer's stream ends with, until the messages before it were taken.
+    end: Option<Result<CloseFrame, ProtocolError>>,
     close: CloseState,
     close_frame: Option<CloseFrame>,
     failed: Option<ProtocolError>,
@@ -88,6 +90,7 @@ impl Connection {
             decoder: Decoder::new(role, limits),
             assembler: Assembler::new(),
             frames: None,
+            end: None,
             close: CloseState::new(),
             close_frame: None,
             failed: None,
@@ -127,8 +130,9 @@ impl Connection {
 
     /// The next whole message, in the order of arrival. `None`: [receive](Self::receive) more first.
     ///
-    /// Answers to control frames that stand before it, and a close frame after a violation, are appended to `out`. So call it
-    /// until it gives `None`, also when no message is expected.
+    /// Answers to control frames, and a close frame after a violation, are appended to `out`. So call it until it gives `None`, also
+    /// when no message is expected. The peer's close is answered only when the messages before it were taken, so that these may
+    /// still be answered.
     ///
     /// # Errors
     ///
@@ -154,42 +158,50 @@ impl Connection {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let outcome = self.decode(out);
+        if self.end.is_none() {
+            self.end = self.decode(out);
+        }
         if self.decoder.has_frames() {
-            // The messages before a violation come first; the next call meets the violation.
+            // They come before the end, and may be answered before it is.
             self.frames = Some(self.decoder.take_frames(Vec::new()));
-        } else if self.decoder.is_empty() {
+            return Ok(true);
+        }
+        if self.decoder.is_empty() {
             self.decoder.replace_storage(Vec::new());
         }
-        if let Err(error) = outcome {
-            self.failed = Some(error);
-            self.close(error.close_code(), "", out);
-        }
-        match outcome {
-            Err(error) if self.frames.is_none() => Err(error),
-            _ => Ok(self.frames.is_some()),
+        match self.end.take() {
+            None => Ok(false),
+            Some(Ok(close)) => {
+                if let Some(echo) = self.close.recv_close(&close) {
+                    self.close(echo, "", out);
+                }
+                self.close_frame = Some(close);
+                Ok(false)
+            }
+            Some(Err(error)) => {
+                self.failed = Some(error);
+                self.close(error.close_code(), "", out);
+                Err(error)
+            }
         }
     }
 
-    fn decode(&mut self, out: &mut Vec<u8>) -> Result<(), ProtocolError> {
-        while let Some(event) = self.decoder.decode()? {
-            match event {
-                Event::Ping(payload) => {
+    /// Answers pings, and gives what the peer's stream ends with.
+    fn decode(&mut self, out: &mut Vec<u8>) -> Option<Result<CloseFrame, ProtocolError>> {
+        loop {
+            match self.decoder.decode() {
+                Ok(None) => return None,
+                Ok(Some(Event::Ping(payload))) => {
                     if !self.close.is_sent() {
                         let key = self.keys.as_mut().map(|key| key());
                         frame::write(out, Opcode::Pong, true, key, payload);
                     }
                 }
-                Event::Pong(_) => {}
-                Event::Close(close) => {
-                    if let Some(echo) = self.close.recv_close(&close) {
-                        self.close(echo, "", out);
-                    }
-                    self.close_frame = Some(close);
-                }
+                Ok(Some(Event::Pong(_))) => {}
+                Ok(Some(Event::Close(close))) => return Some(Ok(close)),
+                Err(error) => return Some(Err(error)),
             }
         }
-        Ok(())
     }
 
     /// Appends a message to `out`, as one frame: compressed where that was agreed and is worth it.

@@ -55,6 +55,10 @@ pub use frames::{Assembler, Frames};
 pub use limits::Limits;
 pub use message::{Message, MessageKind, MessageRef};
 
+#[cfg(all(feature = "deflate", any(doc, doctest)))]
+#[doc = include_str!("guide.md")]
+pub mod guide {}
+
 /// Which end of the connection we are.
 ///
 /// It decides who masks: a client masks every frame, a server none ([RFC 6455 §5.1]).

@@ -180,6 +180,28 @@ fn s5_5_1_nothing_is_sent_after_a_close_and_pings_are_no_longer_answered() {
 }
 
 #[test]
+fn s5_5_1_what_came_before_a_close_or_a_violation_may_be_answered() {
+    for end in [&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8][..], &[0xff]] {
+        let mut wire = Vec::new();
+        frame::write(&mut wire, Opcode::Text, true, Some([1, 2, 3, 4]), b"question");
+        wire.extend_from_slice(end);
+        let mut server = Connection::server(Limits::default());
+        let mut out = Vec::new();
+        server.receive(&wire);
+        assert_eq!(server.next_message(&mut out), Ok(Some(MessageRef::Text("question"))));
+        server.send(MessageRef::Text("answer"), &mut out).unwrap();
+        assert!(!server.is_finished());
+        let end = server.next_message(&mut out).map(|message| message.is_some());
+        assert!(end != Ok(true) && server.is_finished());
+        let mut client = Connection::client(Limits::default(), || [0; 4]);
+        client.receive(&out);
+        assert_eq!(client.next_message(&mut Vec::new()), Ok(Some(MessageRef::Text("answer"))));
+        assert_eq!(client.next_message(&mut Vec::new()), Ok(None));
+        assert!(client.close_frame().is_some());
+    }
+}
+
+#[test]
 fn s5_5_1_an_empty_close_is_echoed_empty() {
     let mut server = Connection::server(Limits::default());
     let mut out = Vec::new();
