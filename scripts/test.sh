@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Every test, with what they need beyond the language toolchains (Rust, Go, Python 3 with venv, Node 20).
+# Every test, with what they need beyond the language toolchains (Rust, Go, Python 3 with venv, Node 20, a C++ compiler).
 #
 #   scripts/test.sh            everything
-#   scripts/test.sh --fast     without the 60 idle seconds, the loom models and the packaging check
+#   scripts/test.sh --fast     without the 60 idle seconds, the loom models, fuzzing, Autobahn and the packaging check
 #
 # The Go, Python and Node peers install their own pinned packages below target/, from the usual package indexes.
 set -euo pipefail
@@ -16,7 +16,7 @@ case "${1:-}" in
 esac
 
 missing=
-for tool in cargo go python3 node; do
+for tool in cargo go python3 node "${CXX:-c++}"; do
     command -v "$tool" >/dev/null || missing="$missing $tool"
 done
 [ -z "$missing" ] || { echo "these tests need:$missing" >&2; exit 1; }
@@ -33,10 +33,13 @@ step env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 # The whole workspace but the slow target, which would hold everything up for a minute: it runs on its own below.
 step cargo test --workspace --exclude mandovi-interop --all-features
 step cargo test -p mandovi --no-default-features --lib --quiet
+step cargo test -p mandovi-websocket --no-default-features --quiet
 step cargo test -p mandovi-interop --test goa --test peers --test wire
 if [ -z "$fast" ]; then
     step cargo test -p mandovi-interop --test idle
     step scripts/loom.sh
+    step scripts/fuzz.sh --seconds 10
+    step tests/autobahn/run.sh --short
     step cargo package --workspace --allow-dirty --quiet
 fi
 printf '\nall tests passed in %ss\n' "$((SECONDS - started))"
