@@ -17,7 +17,7 @@
 //!
 //! | agreed | held per idle connection |
 //! |---|---|
-//! | no takeover (the default), any window | nothing but this crate's own fields, about 300 bytes |
+//! | no takeover (the default), any window | nothing but this crate's own fields, about 200 bytes |
 //! | takeover in one direction, window of 9, 10, 12, 15 bits | 0.5, 1, 4, 32 KiB |
 //! | takeover in both directions | twice that |
 //!

@@ -75,7 +75,7 @@ impl Compressor {
 
     /// Bytes of memory that this connection holds for its history.
     pub fn history_len(&self) -> usize {
-        self.takeover.as_ref().map_or(0, |takeover| takeover.history.bytes().len())
+        self.takeover.as_ref().map_or(0, |takeover| takeover.history.len())
     }
 
     /// Appends a message to `out`, as one frame: compressed if it is [wanted](Self::wants) and, without takeover, if that makes
@@ -141,9 +141,10 @@ impl Compressor {
         let start = out.len();
         let place = self.takeover.as_ref().map(|takeover| takeover.place);
         contexts::with_deflating(self.level, self.window_bits, place, |context, goes_on| {
-            let history = self.takeover.as_ref().map_or(&[][..], |takeover| takeover.history.bytes());
-            if !goes_on && !history.is_empty() {
-                context.set_dictionary(history).expect("a raw stream takes a dictionary at its beginning");
+            if let Some(takeover) = self.takeover.as_deref().filter(|_| !goes_on) {
+                for piece in takeover.history.pieces() {
+                    context.set_dictionary(piece).expect("a raw stream takes a dictionary at its beginning");
+                }
             }
             // The same on the wire; but behind a full flush nothing is referred to, and the context need not be reset.
             let flush = if place.is_some() { DeflateFlush::SyncFlush } else { DeflateFlush::FullFlush };

@@ -1,19 +1,28 @@
 //! What later messages of one direction may refer to ([RFC 7692 §7.2](https://www.rfc-editor.org/rfc/rfc7692#section-7.2)).
 
+use std::collections::VecDeque;
+
 /// The last bytes of the compressed messages of one direction, before compression: as many as the window has.
 #[derive(Clone, Default)]
 pub(super) struct History {
-    bytes: Vec<u8>,
+    /// A ring: with 32 KiB, moving what stays would cost as much as a small message.
+    bytes: VecDeque<u8>,
     window: usize,
 }
 
 impl History {
     pub(super) fn new(window_bits: u8) -> Self {
-        Self { bytes: Vec::new(), window: 1 << window_bits }
+        Self { bytes: VecDeque::new(), window: 1 << window_bits }
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The pieces of it that are not empty, in their order.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let (first, second) = self.bytes.as_slices();
+        [first, second].into_iter().filter(|piece| !piece.is_empty())
     }
 
     pub(super) fn push(&mut self, message: &[u8]) {
@@ -22,7 +31,7 @@ impl History {
         self.bytes.drain(..over);
         // To its size and no further: doubling would keep up to twice the window.
         self.bytes.reserve_exact(message.len());
-        self.bytes.extend_from_slice(message);
+        self.bytes.extend(message);
     }
 }
 
@@ -38,7 +47,7 @@ mod tests {
             let message: Vec<u8> = (0..size).map(|at| (at * 31 + size) as u8).collect();
             history.push(&message);
             all.extend_from_slice(&message);
-            assert_eq!(history.bytes(), &all[all.len().saturating_sub(512)..]);
+            assert_eq!(history.pieces().collect::<Vec<_>>().concat(), &all[all.len().saturating_sub(512)..]);
             assert!(history.bytes.capacity() <= 512);
         }
     }

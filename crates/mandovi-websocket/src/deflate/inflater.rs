@@ -12,8 +12,6 @@ use crate::{MessageKind, ProtocolError, Role};
 /// The tail of the flush that the sender left out, and an empty last block: zlib finds the end of the stream behind it
 /// if, and only if, the message ended between two blocks.
 const END: [u8; 6] = [FLUSH_TAIL[0], FLUSH_TAIL[1], FLUSH_TAIL[2], FLUSH_TAIL[3], 0x03, 0x00];
-/// How far back a block may refer at most, in bytes.
-const MAX_WINDOW: usize = 1 << 15;
 
 /// Inflates one message after the other, in whatever pieces they come, into a [`Batch`].
 pub(crate) struct Inflater {
@@ -51,7 +49,7 @@ impl Inflater {
 
     /// Bytes of memory held: the history, and of a message under way the context.
     pub(crate) fn history_len(&self) -> usize {
-        self.history.as_ref().map_or(0, |history| history.bytes().len())
+        self.history.as_ref().map_or(0, |history| history.len())
     }
 
     /// Inflates the next piece of a message. At most the limit comes out of it, before the error that says so.
@@ -104,15 +102,10 @@ impl Inflater {
     fn begin(&mut self, batch: &Batch) {
         self.abandon();
         let mut context = contexts::inflating();
-        let history = self.history.as_ref().map_or(&[][..], |history| history.bytes());
-        let message = batch.message();
-        let message = &message[message.len().saturating_sub(MAX_WINDOW)..];
-        let history = &history[history.len().saturating_sub(MAX_WINDOW - message.len())..];
-        // A raw stream takes a dictionary of any length, in pieces.
-        for known in [history, message] {
-            if !known.is_empty() {
-                context.set_dictionary(known).expect("a raw stream takes a dictionary");
-            }
+        let history = self.history.iter().flat_map(|history| history.pieces());
+        // It keeps as much as it can refer to.
+        for known in history.chain([batch.message()].into_iter().filter(|message| !message.is_empty())) {
+            context.set_dictionary(known).expect("a raw stream takes a dictionary");
         }
         self.context = Some(context);
     }
