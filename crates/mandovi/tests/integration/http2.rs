@@ -141,6 +141,23 @@ async fn a_raw_websocket_on_a_get_route() {
     assert_eq!(stream.next().await, Seen::End);
 }
 
+#[tokio::test]
+async fn messages_are_compressed_where_both_want_it() {
+    let settings = mandovi::Settings::server().compression(mandovi::Compression::new());
+    let options = Options::default().settings(settings);
+    let router = Router::new().route("/pipe", get(mandovi::websocket(echo).options(options)));
+    let mut client = Client::tcp(serve(router).await).await;
+    let (response, mut stream) = client.connect("/pipe", &[("sec-websocket-extensions", "permessage-deflate")]).await;
+    let agreed = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+    assert_eq!(response.headers()["sec-websocket-extensions"], agreed);
+    // RFC 7692 §7.2.3.1: "Hello", compressed, masked with zeroes; too short for an answer that is.
+    stream.send_bytes(&b"\xc1\x87\0\0\0\0\xf2\x48\xcd\xc9\xc9\x07\0"[..]);
+    assert_eq!(stream.next().await, text("Hello"));
+    stream.text(&"again ".repeat(200));
+    let Seen::Compressed(compressed) = stream.next().await else { panic!("no compressed message") };
+    assert!(compressed.len() < 100, "{} bytes", compressed.len());
+}
+
 /// RFC 8441 §5: "using the HTTP/2 stream [...] as if it were the TCP connection": masks and limits are those of RFC 6455.
 #[tokio::test]
 async fn the_rules_of_frames_are_the_same() {

@@ -19,6 +19,8 @@ const MASK: [u8; 4] = [0x11, 0x22, 0x33, 0x44];
 pub enum Seen {
     Text(String),
     Binary(Vec<u8>),
+    /// A compressed message, as it came.
+    Compressed(Vec<u8>),
     Ping(Vec<u8>),
     Pong(Vec<u8>),
     Close(u16, String),
@@ -220,6 +222,9 @@ impl Stream {
         assert!(header.fin && header.mask.is_none(), "a server's frames are whole and not masked");
         let payload = self.held[start..end].to_vec();
         self.held.drain(..end);
+        if header.rsv1 {
+            return Some(Seen::Compressed(payload));
+        }
         let utf8 = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         Some(match header.opcode {
             Opcode::Text => Seen::Text(utf8(&payload)),
