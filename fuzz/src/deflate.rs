@@ -1,16 +1,14 @@
 //! What goes into a `Compressor` comes out of a `Decoder`, and out of another implementation: any messages, any settings of
 //! both ends, any cuts. It never refers further back than the window that was agreed, and keeps no more history than that.
 
-mod distance;
-
 use mandovi_websocket::deflate::Compressor;
 use mandovi_websocket::frame::Header;
 use mandovi_websocket::{Limits, MessageKind, Opcode, Role, frame};
 
 use crate::agreed::{agree, settings};
-use crate::drive;
 use crate::model::{self, Inflate, Seen};
 use crate::source::{Source, cut};
+use crate::{blocks, drive};
 
 /// The input: the receiver's role, the settings of the client and of the server, sizes of pieces (their length in front), then
 /// messages as they come.
@@ -75,7 +73,7 @@ pub fn run(data: &[u8]) {
                     for (at, byte) in bytes.iter_mut().enumerate() {
                         *byte ^= mask.map_or(0, |mask| mask[at % 4]);
                     }
-                    let furthest = distance::furthest(&bytes).expect("what was compressed can be read");
+                    let furthest = blocks::furthest(&bytes).expect("what was compressed can be read");
                     assert!(furthest <= window, "it refers {furthest} bytes back, over {window}");
                 }
                 // A promise to the receiver's limits.

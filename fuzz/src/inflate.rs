@@ -7,9 +7,9 @@ use mandovi_websocket::{Limits, Opcode, ProtocolError, Role};
 use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, compress, create_comp_flags_from_zip_params};
 
 use crate::agreed::{agree, settings};
-use crate::drive;
 use crate::model::{self, Inflate, Seen};
 use crate::source::{Source, cut};
+use crate::{blocks, drive};
 
 /// The input: our role, limits, the settings of both ends, a script (as in `frames`), and messages: what each is, the size of
 /// its fragments, and its payload. The last takes the rest.
@@ -28,6 +28,7 @@ pub fn run(data: &[u8]) {
     };
 
     let mut wire = Vec::new();
+    let mut lacks_end = false;
     while !source.is_empty() {
         let what = source.byte();
         let size = source.byte();
@@ -36,6 +37,7 @@ pub fn run(data: &[u8]) {
             0x04 => deflated(&payload.repeat(1 + usize::from(what >> 6) * 20)),
             _ => payload.to_vec(),
         };
+        lacks_end |= blocks::lacks_end(&payload);
         let mut opcode = if what & 1 == 0 { Opcode::Binary } else { Opcode::Text };
         let is_compressed = what & 0x0c != 0x08;
         let mut fragments = cut(&payload, &[size]);
@@ -57,7 +59,9 @@ pub fn run(data: &[u8]) {
     let (expected, _) = model::read_with(role, limits, Some(Inflate::new(&agreement, role.peer())), &wire);
     let agreement = Some(&agreement);
     let whole = drive::whole(role, limits, agreement, &wire);
-    assert!(are_alike(&whole, &expected), "{whole:?}, but {expected:?}");
+    // The model's implementation takes a block without a code for its end, up to where that would come.
+    let is_stricter = lacks_end && matches!(whole.last(), Some(Seen::Error(ProtocolError::CorruptDeflate)));
+    assert!(is_stricter || are_alike(&whole, &expected), "{whole:?}, but {expected:?}");
     let expected = whole;
     assert_eq!(drive::pieces(role, limits, agreement, cut(&wire, script)), expected, "in pieces");
     assert_eq!(drive::bytes(role, limits, agreement, &wire).0, expected, "byte by byte");

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a broken property panics")]
 
 mod agreed;
+mod blocks;
 mod drive;
 mod model;
 pub mod mutate;
