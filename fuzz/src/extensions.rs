@@ -106,10 +106,10 @@ fn as_client(values: &[HeaderValue], expected: Option<&[Extension]>, settings: &
     let without = handshake::verify_response(status, &headers, &key, &[""; 0]);
     let with = handshake::verify_response_with(status, &headers, &key, &[""; 0], settings);
     for error in [without.as_ref().err(), with.as_ref().err()].into_iter().flatten() {
-        assert!(matches!(error, HandshakeError::BadExtensions | HandshakeError::UnofferedExtension), "{error:?}");
+        assert!(matches!(error, HandshakeError::BadAgreement | HandshakeError::UnofferedExtension), "{error:?}");
     }
     let Some(expected) = expected else {
-        assert_eq!((without, with), (Err(HandshakeError::BadExtensions), Err(HandshakeError::BadExtensions)));
+        assert_eq!((without, with), (Err(HandshakeError::BadAgreement), Err(HandshakeError::BadAgreement)));
         return;
     };
     assert_eq!(without.is_ok(), expected.is_empty(), "what was not offered cannot be answered: {values:?}");

@@ -59,7 +59,7 @@ impl Batch {
 
     /// Begins a message.
     pub(crate) fn begin(&mut self) {
-        self.reserve(HEADER_LEN);
+        self.reserve(HEADER_LEN, FIRST_ROOM);
         self.end = self.frames_end + HEADER_LEN;
     }
 
@@ -67,8 +67,7 @@ impl Batch {
     pub(crate) fn room(&mut self, limit: usize) -> &mut [u8] {
         let left = limit - self.message().len();
         if self.end == self.storage.len() {
-            // Doubling what the message has, which is what really came.
-            self.reserve(self.unfinished_len().clamp(FIRST_ROOM, left.max(FIRST_ROOM)));
+            self.reserve(1, left);
         }
         let to = self.storage.len().min(self.end.saturating_add(left));
         &mut self.storage[self.end..to]
@@ -83,7 +82,7 @@ impl Batch {
 
     /// Appends to the message.
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        self.reserve(bytes.len());
+        self.reserve(bytes.len(), usize::MAX);
         self.storage[self.end..self.end + bytes.len()].copy_from_slice(bytes);
         self.end += bytes.len();
     }
@@ -128,11 +127,13 @@ impl Batch {
         std::mem::replace(&mut self.storage, storage)
     }
 
-    fn reserve(&mut self, more: usize) {
-        let wanted = self.end + more;
-        if self.storage.len() < wanted {
-            let room = if self.storage.is_empty() { FIRST_ROOM } else { 0 };
-            self.storage.resize(wanted.max(room), 0);
+    /// Makes room for `more` bytes; for as much again as the message has, but not for much more than `most`.
+    fn reserve(&mut self, more: usize, most: usize) {
+        if self.storage.len() - self.end < more {
+            let room = self.unfinished_len().min(most).max(more).max(FIRST_ROOM);
+            // Exactly: the vector would double what it has, frames and all.
+            self.storage.reserve_exact(self.end + room - self.storage.len());
+            self.storage.resize(self.end + room, 0);
         }
     }
 }

@@ -222,7 +222,7 @@ pub fn verify_response<P: AsRef<str>>(
     protocols: &[P],
 ) -> Result<Option<String>, HandshakeError> {
     let protocol = verify_upgrade(status, headers, key, protocols)?;
-    if !extensions::parse(headers)?.is_empty() {
+    if !extensions::parse(headers).map_err(|_| HandshakeError::BadAgreement)?.is_empty() {
         return Err(HandshakeError::UnofferedExtension);
     }
     Ok(protocol)
@@ -233,7 +233,7 @@ pub fn verify_response<P: AsRef<str>>(
 ///
 /// # Errors
 ///
-/// As [`verify_response`]; [`HandshakeError::BadExtensions`] when the server did not grant what was asked for.
+/// As [`verify_response`]; [`HandshakeError::BadAgreement`] when the server did not grant what was asked for.
 #[cfg(feature = "deflate")]
 #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
 pub fn verify_response_with<P: AsRef<str>>(

@@ -210,12 +210,12 @@ impl Compression {
 
     /// Client: what the server made of our [`offer`](Self::offer).
     pub(crate) fn verify(&self, headers: &HeaderMap) -> Result<Option<Agreement>, HandshakeError> {
-        let extensions = extensions::parse(headers)?;
+        let extensions = extensions::parse(headers).map_err(|_| HandshakeError::BadAgreement)?;
         let Some((accepted, others)) = extensions.split_first() else { return Ok(None) };
         if !others.is_empty() || !accepted.name.eq_ignore_ascii_case(NAME) {
             return Err(HandshakeError::UnofferedExtension);
         }
-        let answer = Parameters::parse(accepted).ok_or(HandshakeError::BadExtensions)?;
+        let answer = Parameters::parse(accepted).ok_or(HandshakeError::BadAgreement)?;
         let offered = self.offered();
         // What we asked for must be granted, or our memory is not what the settings say (RFC 7692 §7.1.1.1, §7.1.2.1).
         let server_takeover_ok = answer.server_no_context_takeover || !offered.server_no_context_takeover;
@@ -231,7 +231,7 @@ impl Compression {
             None => true,
         };
         if !(server_takeover_ok && server_bits_ok && client_bits_ok) {
-            return Err(HandshakeError::BadExtensions);
+            return Err(HandshakeError::BadAgreement);
         }
         let mut agreement = Agreement::new(answer, self);
         // We may always do less than we were allowed.

@@ -20,8 +20,7 @@ pub enum HandshakeError {
     BadKey,
     /// Request or our own offer: a subprotocol is not a token, or stands twice (400).
     BadProtocols,
-    /// Request: its list of extensions is malformed (400). Response: the same, or parameters of permessage-deflate that do
-    /// not fit the offer.
+    /// Request: its list of extensions is malformed (400).
     BadExtensions,
     /// Request: not exactly one `Host` (400).
     BadHost,
@@ -55,6 +54,8 @@ pub enum HandshakeError {
     UnofferedProtocol,
     /// Response: an extension that was not offered.
     UnofferedExtension,
+    /// Response: its list of extensions is malformed, or parameters of permessage-deflate do not fit the offer.
+    BadAgreement,
 }
 
 impl HandshakeError {
@@ -80,7 +81,8 @@ impl HandshakeError {
             | Self::BadConnection
             | Self::BadAccept
             | Self::UnofferedProtocol
-            | Self::UnofferedExtension => StatusCode::BAD_GATEWAY,
+            | Self::UnofferedExtension
+            | Self::BadAgreement => StatusCode::BAD_GATEWAY,
         }
     }
 
@@ -116,7 +118,7 @@ impl fmt::Display for HandshakeError {
             Self::UnsupportedVersion | Self::ConnectVersion => "Sec-WebSocket-Version must be 13",
             Self::BadKey => "Sec-WebSocket-Key must be the base64 of 16 bytes",
             Self::BadProtocols => "Sec-WebSocket-Protocol must list different tokens",
-            Self::BadExtensions => "Sec-WebSocket-Extensions is malformed or does not fit the offer",
+            Self::BadExtensions => "Sec-WebSocket-Extensions is malformed",
             Self::BadHost => "the request must have one Host",
             Self::UnexpectedBody => "a WebSocket request must not have a body",
             Self::Malformed => "not a valid HTTP/1 head",
@@ -129,6 +131,7 @@ impl fmt::Display for HandshakeError {
             Self::BadConnection => "the server's Connection header has no upgrade",
             Self::BadAccept => "the server's Sec-WebSocket-Accept does not belong to our key",
             Self::UnofferedProtocol => "the server chose a subprotocol that was not offered",
+            Self::BadAgreement => "the server's Sec-WebSocket-Extensions is malformed or does not fit the offer",
             Self::UnofferedExtension => "the server chose an extension that was not offered",
         })
     }

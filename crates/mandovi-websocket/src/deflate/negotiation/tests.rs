@@ -142,18 +142,18 @@ fn s7_1_the_client_fails_what_it_did_not_ask_for() {
     let granted = "permessage-deflate; server_no_context_takeover; server_max_window_bits=12";
     assert!(settings.verify(&header(granted)).unwrap().is_some());
     for (answered, error) in [
-        ("permessage-deflate; server_max_window_bits=12", HandshakeError::BadExtensions),
-        ("permessage-deflate; server_no_context_takeover", HandshakeError::BadExtensions),
-        ("permessage-deflate; server_no_context_takeover; server_max_window_bits=13", HandshakeError::BadExtensions),
-        (&format!("{granted}; client_max_window_bits"), HandshakeError::BadExtensions),
-        (&format!("{granted}; client_max_window_bits=13"), HandshakeError::BadExtensions),
-        (&format!("{granted}; client_max_window_bits=16"), HandshakeError::BadExtensions),
-        (&format!("{granted}; unknown"), HandshakeError::BadExtensions),
-        (&format!("{granted}; server_no_context_takeover"), HandshakeError::BadExtensions),
+        ("permessage-deflate; server_max_window_bits=12", HandshakeError::BadAgreement),
+        ("permessage-deflate; server_no_context_takeover", HandshakeError::BadAgreement),
+        ("permessage-deflate; server_no_context_takeover; server_max_window_bits=13", HandshakeError::BadAgreement),
+        (&format!("{granted}; client_max_window_bits"), HandshakeError::BadAgreement),
+        (&format!("{granted}; client_max_window_bits=13"), HandshakeError::BadAgreement),
+        (&format!("{granted}; client_max_window_bits=16"), HandshakeError::BadAgreement),
+        (&format!("{granted}; unknown"), HandshakeError::BadAgreement),
+        (&format!("{granted}; server_no_context_takeover"), HandshakeError::BadAgreement),
         (&format!("{granted}, {granted}"), HandshakeError::UnofferedExtension),
         (&format!("{granted}, x-other"), HandshakeError::UnofferedExtension),
         ("x-other", HandshakeError::UnofferedExtension),
-        ("permessage-deflate;", HandshakeError::BadExtensions),
+        ("permessage-deflate;", HandshakeError::BadAgreement),
     ] {
         assert_eq!(settings.verify(&header(answered)), Err(error), "{answered}");
     }
