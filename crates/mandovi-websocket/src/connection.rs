@@ -50,6 +50,8 @@ pub struct Connection {
     /// The batch that is being read.
     frames: Option<Frames>,
     close: CloseState,
+    /// How the peer ended, while messages from before wait to be taken.
+    ending: Option<Result<CloseFrame, ProtocolError>>,
     close_frame: Option<CloseFrame>,
     failed: Option<ProtocolError>,
     /// Gives a fresh key for every frame of a client.
@@ -89,6 +91,7 @@ impl Connection {
             assembler: Assembler::new(),
             frames: None,
             close: CloseState::new(),
+            ending: None,
             close_frame: None,
             failed: None,
             keys,
@@ -127,13 +130,18 @@ impl Connection {
 
     /// The next whole message, in the order of arrival. `None`: [receive](Self::receive) more first.
     ///
-    /// Answers to control frames that stand before it, and a close frame after a violation, are appended to `out`. So call it
-    /// until it gives `None`, also when no message is expected.
+    /// Answers to pings, to the peer's close frame and to a violation are appended to `out`. So call it until it gives `None`,
+    /// also when no message is expected. A close or a violation is met, and answered, when all messages from before were
+    /// given: those can still be answered with [`send`](Self::send).
     ///
     /// # Errors
     ///
-    /// The peer broke the protocol or a limit: write `out` and end the transport. Messages from before were given before, and
-    /// every further call gives the same error.
+    /// The peer broke the protocol or a limit: write `out`, which tells it why, and end the transport. Every further call
+    /// gives the same error.
+    ///
+    /// The peer may be in the middle of sending. A TCP connection that is dropped with bytes unread is reset, and then the
+    /// peer may never see the close frame. To be sure that it does, shut down the writing half, and read and throw away what
+    /// still comes, for as long as you care to wait.
     pub fn next_message(&mut self, out: &mut Vec<u8>) -> Result<Option<MessageRef<'_>>, ProtocolError> {
         let message = loop {
             if let Some(frames) = &mut self.frames {
@@ -154,42 +162,50 @@ impl Connection {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let outcome = self.decode(out);
-        if self.decoder.has_frames() {
-            // The messages before a violation come first; the next call meets the violation.
-            self.frames = Some(self.decoder.take_frames(Vec::new()));
-        } else if self.decoder.is_empty() {
-            self.decoder.replace_storage(Vec::new());
+        if self.ending.is_none() {
+            self.ending = self.decode(out);
+            if self.decoder.has_frames() {
+                // The messages before the end come first, and can still be answered; the next call meets the end.
+                self.frames = Some(self.decoder.take_frames(Vec::new()));
+                return Ok(true);
+            }
+            if self.decoder.is_empty() {
+                self.decoder.replace_storage(Vec::new());
+            }
         }
-        if let Err(error) = outcome {
-            self.failed = Some(error);
-            self.close(error.close_code(), "", out);
+        match self.ending.take() {
+            None => {}
+            Some(Ok(close)) => {
+                if let Some(echo) = self.close.recv_close(&close) {
+                    self.close(echo, "", out);
+                }
+                self.close_frame = Some(close);
+            }
+            Some(Err(error)) => {
+                self.failed = Some(error);
+                self.close(error.close_code(), "", out);
+                return Err(error);
+            }
         }
-        match outcome {
-            Err(error) if self.frames.is_none() => Err(error),
-            _ => Ok(self.frames.is_some()),
-        }
+        Ok(false)
     }
 
-    fn decode(&mut self, out: &mut Vec<u8>) -> Result<(), ProtocolError> {
-        while let Some(event) = self.decoder.decode()? {
-            match event {
-                Event::Ping(payload) => {
+    /// Takes what was received, up to the peer's close frame or a violation, which it gives.
+    fn decode(&mut self, out: &mut Vec<u8>) -> Option<Result<CloseFrame, ProtocolError>> {
+        loop {
+            match self.decoder.decode() {
+                Ok(None) => return None,
+                Ok(Some(Event::Ping(payload))) => {
                     if !self.close.is_sent() {
                         let key = self.keys.as_mut().map(|key| key());
                         frame::write(out, Opcode::Pong, true, key, payload);
                     }
                 }
-                Event::Pong(_) => {}
-                Event::Close(close) => {
-                    if let Some(echo) = self.close.recv_close(&close) {
-                        self.close(echo, "", out);
-                    }
-                    self.close_frame = Some(close);
-                }
+                Ok(Some(Event::Pong(_))) => {}
+                Ok(Some(Event::Close(close))) => return Some(Ok(close)),
+                Err(error) => return Some(Err(error)),
             }
         }
-        Ok(())
     }
 
     /// Appends a message to `out`, as one frame: compressed where that was agreed and is worth it.
@@ -258,8 +274,8 @@ impl Connection {
         self.close_frame.as_ref()
     }
 
-    /// Whether both ends have sent a close frame, or the peer broke the protocol: nothing more is read or written. (Messages
-    /// from before may wait to be taken.)
+    /// Whether both ends have sent a close frame, or the peer broke the protocol: nothing more is read or written, and
+    /// all messages were taken.
     pub const fn is_finished(&self) -> bool {
         self.failed.is_some() || self.close.is_complete()
     }
