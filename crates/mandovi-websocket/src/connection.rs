@@ -18,6 +18,8 @@ use crate::{
 /// What was received and not decoded is kept: stop reading from the transport while messages wait, and memory stays bounded by
 /// [`Limits`] and the size of one read.
 ///
+/// It is `Send` and not `Sync`, because of the function that gives a client its masking keys.
+///
 /// ```
 /// use mandovi_websocket::{CloseCode, Connection, Limits, MessageRef};
 ///
@@ -62,7 +64,7 @@ pub struct Connection {
 
 /// A close frame was sent or received before: nothing more may be sent
 /// ([RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SendError;
 
 impl fmt::Display for SendError {
@@ -100,7 +102,7 @@ impl Connection {
         }
     }
 
-    /// Compresses messages as it was agreed in the handshake.
+    /// Compresses and inflates messages as it was agreed in the handshake. To be called before anything is received.
     #[cfg(feature = "deflate")]
     #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
     #[must_use]
@@ -232,7 +234,7 @@ impl Connection {
         self.write(message.kind().opcode(), message.as_bytes(), out)
     }
 
-    /// Appends a ping to `out`.
+    /// Appends a ping to `out`. The pong is taken in silence: that bytes arrived at all tells that the peer is there.
     ///
     /// # Errors
     ///
@@ -257,6 +259,8 @@ impl Connection {
 
     /// Appends a close frame to `out`, unless one was sent before. Go on receiving until
     /// [`is_finished`](Self::is_finished), or for as long as you care to wait.
+    ///
+    /// `code` and `reason` as in [`frame::write_close`]: the reason is cut to 123 bytes.
     pub fn close(&mut self, code: CloseCode, reason: &str, out: &mut Vec<u8>) {
         if self.close.send_close(code) {
             let key = self.keys.as_mut().map(|key| key());
