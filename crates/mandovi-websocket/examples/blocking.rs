@@ -3,7 +3,7 @@
 
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mandovi_websocket::{Connection, Limits, MessageRef, handshake};
@@ -66,6 +66,9 @@ pub fn serve(mut socket: TcpStream) -> Outcome {
         socket.write_all(&out)?;
         out.clear();
         if connection.is_finished() {
+            // A socket that is dropped with bytes unread is reset, and the client might never see our close frame.
+            socket.shutdown(Shutdown::Write)?;
+            std::io::copy(&mut socket.take(1024 * 1024), &mut std::io::sink())?;
             return Ok(());
         }
         match socket.read(&mut buffer) {

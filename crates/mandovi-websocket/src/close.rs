@@ -168,7 +168,7 @@ impl fmt::Display for CloseFrame {
 /// assert!(close.send_close(echo)); // and write the frame
 /// assert!(close.is_complete());
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CloseState {
     sent: Option<CloseCode>,
     received: Option<CloseCode>,
@@ -194,6 +194,7 @@ impl CloseState {
     ///
     /// The echo counts as sent only with [`send_close`](Self::send_close). Its code may be
     /// [`CloseCode::NO_STATUS`], which [`frame::write_close`](crate::frame::write_close) writes as an empty frame.
+    #[must_use = "the peer waits for the echo"]
     pub fn recv_close(&mut self, frame: &CloseFrame) -> Option<CloseCode> {
         self.received.get_or_insert(frame.code);
         if self.sent.is_some() { None } else { Some(frame.code) }

@@ -18,6 +18,8 @@ use crate::{
 /// What was received and not decoded is kept: stop reading from the transport while messages wait, and memory stays bounded by
 /// [`Limits`] and the size of one read.
 ///
+/// It is `Send` and not `Sync`, because of the function that gives a client its masking keys.
+///
 /// ```
 /// use mandovi_websocket::{CloseCode, Connection, Limits, MessageRef};
 ///
@@ -49,9 +51,9 @@ pub struct Connection {
     assembler: Assembler,
     /// The batch that is being read.
     frames: Option<Frames>,
-    /// What the peer's stream ends with, until the messages before it were taken.
-    end: Option<Result<CloseFrame, ProtocolError>>,
     close: CloseState,
+    /// How the peer ended, while messages from before wait to be taken.
+    ending: Option<Result<CloseFrame, ProtocolError>>,
     close_frame: Option<CloseFrame>,
     failed: Option<ProtocolError>,
     /// Gives a fresh key for every frame of a client.
@@ -62,7 +64,7 @@ pub struct Connection {
 
 /// A close frame was sent or received before: nothing more may be sent
 /// ([RFC 6455 §5.5.1](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SendError;
 
 impl fmt::Display for SendError {
@@ -90,8 +92,8 @@ impl Connection {
             decoder: Decoder::new(role, limits),
             assembler: Assembler::new(),
             frames: None,
-            end: None,
             close: CloseState::new(),
+            ending: None,
             close_frame: None,
             failed: None,
             keys,
@@ -100,7 +102,7 @@ impl Connection {
         }
     }
 
-    /// Compresses messages as it was agreed in the handshake.
+    /// Compresses and inflates messages as it was agreed in the handshake. To be called before anything is received.
     #[cfg(feature = "deflate")]
     #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
     #[must_use]
@@ -130,14 +132,18 @@ impl Connection {
 
     /// The next whole message, in the order of arrival. `None`: [receive](Self::receive) more first.
     ///
-    /// Answers to control frames, and a close frame after a violation, are appended to `out`. So call it until it gives `None`, also
-    /// when no message is expected. The peer's close is answered only when the messages before it were taken, so that these may
-    /// still be answered.
+    /// Answers to pings, to the peer's close frame and to a violation are appended to `out`. So call it until it gives `None`,
+    /// also when no message is expected. A close or a violation is met, and answered, when all messages from before were
+    /// given: those can still be answered with [`send`](Self::send).
     ///
     /// # Errors
     ///
-    /// The peer broke the protocol or a limit: write `out` and end the transport. Messages from before were given before, and
-    /// every further call gives the same error.
+    /// The peer broke the protocol or a limit: write `out`, which tells it why, and end the transport. Every further call
+    /// gives the same error.
+    ///
+    /// The peer may be in the middle of sending. A TCP connection that is dropped with bytes unread is reset, and then the
+    /// peer may never see the close frame. To be sure that it does, shut down the writing half, and read and throw away what
+    /// still comes, for as long as you care to wait.
     pub fn next_message(&mut self, out: &mut Vec<u8>) -> Result<Option<MessageRef<'_>>, ProtocolError> {
         let message = loop {
             if let Some(frames) = &mut self.frames {
@@ -158,35 +164,35 @@ impl Connection {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        if self.end.is_none() {
-            self.end = self.decode(out);
+        if self.ending.is_none() {
+            self.ending = self.decode(out);
+            if self.decoder.has_frames() {
+                // The messages before the end come first, and can still be answered; the next call meets the end.
+                self.frames = Some(self.decoder.take_frames(Vec::new()));
+                return Ok(true);
+            }
+            if self.decoder.is_empty() {
+                self.decoder.replace_storage(Vec::new());
+            }
         }
-        if self.decoder.has_frames() {
-            // They come before the end, and may be answered before it is.
-            self.frames = Some(self.decoder.take_frames(Vec::new()));
-            return Ok(true);
-        }
-        if self.decoder.is_empty() {
-            self.decoder.replace_storage(Vec::new());
-        }
-        match self.end.take() {
-            None => Ok(false),
+        match self.ending.take() {
+            None => {}
             Some(Ok(close)) => {
                 if let Some(echo) = self.close.recv_close(&close) {
                     self.close(echo, "", out);
                 }
                 self.close_frame = Some(close);
-                Ok(false)
             }
             Some(Err(error)) => {
                 self.failed = Some(error);
                 self.close(error.close_code(), "", out);
-                Err(error)
+                return Err(error);
             }
         }
+        Ok(false)
     }
 
-    /// Answers pings, and gives what the peer's stream ends with.
+    /// Takes what was received, up to the peer's close frame or a violation, which it gives.
     fn decode(&mut self, out: &mut Vec<u8>) -> Option<Result<CloseFrame, ProtocolError>> {
         loop {
             match self.decoder.decode() {
@@ -228,7 +234,7 @@ impl Connection {
         self.write(message.kind().opcode(), message.as_bytes(), out)
     }
 
-    /// Appends a ping to `out`.
+    /// Appends a ping to `out`. The pong is taken in silence: that bytes arrived at all tells that the peer is there.
     ///
     /// # Errors
     ///
@@ -253,6 +259,8 @@ impl Connection {
 
     /// Appends a close frame to `out`, unless one was sent before. Go on receiving until
     /// [`is_finished`](Self::is_finished), or for as long as you care to wait.
+    ///
+    /// `code` and `reason` as in [`frame::write_close`]: the reason is cut to 123 bytes.
     pub fn close(&mut self, code: CloseCode, reason: &str, out: &mut Vec<u8>) {
         if self.close.send_close(code) {
             let key = self.keys.as_mut().map(|key| key());
@@ -270,8 +278,8 @@ impl Connection {
         self.close_frame.as_ref()
     }
 
-    /// Whether both ends have sent a close frame, or the peer broke the protocol: nothing more is read or written. (Messages
-    /// from before may wait to be taken.)
+    /// Whether both ends have sent a close frame, or the peer broke the protocol: nothing more is read or written, and
+    /// all messages were taken.
     pub const fn is_finished(&self) -> bool {
         self.failed.is_some() || self.close.is_complete()
     }

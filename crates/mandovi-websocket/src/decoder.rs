@@ -55,6 +55,67 @@ use crate::{CloseFrame, Frames, Limits, MessageKind, ProtocolError, Role};
 /// assert_eq!(frames.next(&mut assembler), None);
 /// # Ok::<(), mandovi_websocket::ProtocolError>(())
 /// ```
+///
+/// The whole loop over a blocking transport, with compression or without:
+///
+/// ```
+/// use mandovi_websocket::{Assembler, Decoder, Event, MessageRef};
+///
+/// fn read(
+///     mut transport: impl std::io::Read,
+///     mut decoder: Decoder,
+///     mut on_message: impl FnMut(MessageRef<'_>),
+///     mut on_event: impl FnMut(Event<'_>),
+/// ) -> Result<(), Box<dyn std::error::Error>> {
+///     let mut assembler = Assembler::new();
+///     let mut spent = Vec::new(); // storage for the next batch
+///     loop {
+///         let outcome = loop {
+///             match decoder.decode() {
+///                 Ok(Some(event)) => on_event(event), // answer a ping; after a close `decode` gives no more
+///                 Ok(None) => break Ok(()),
+///                 Err(error) => break Err(error), // answer with a close frame: `error.close_code()`
+///             }
+///         };
+///         if decoder.has_frames() {
+///             let mut frames = decoder.take_frames(std::mem::take(&mut spent));
+///             while let Some(message) = frames.next(&mut assembler) {
+///                 on_message(message);
+///             }
+///             spent = frames.into_storage();
+///         }
+///         outcome?;
+///         if decoder.is_finished() {
+///             return Ok(());
+///         }
+///         if decoder.is_stalled() {
+///             continue; // there is more to decode before more is read
+///         }
+///         if decoder.spare().is_empty() {
+///             // As much as the unfinished frame needs, which the limits bound.
+///             let size = decoder.wanted().unwrap_or(0).max(4096);
+///             decoder.replace_storage(vec![0; size]);
+///         }
+///         match transport.read(decoder.spare())? {
+///             0 => return Err("the peer left without a close frame".into()),
+///             n => decoder.filled(n),
+///         }
+///     }
+/// }
+/// # use mandovi_websocket::{CloseCode, Limits, Opcode, Role, frame};
+/// # let key = Some([1, 2, 3, 4]);
+/// # let mut wire = Vec::new();
+/// # frame::write(&mut wire, Opcode::Text, false, key, b"hel");
+/// # frame::write(&mut wire, Opcode::Ping, true, key, b"?");
+/// # frame::write(&mut wire, Opcode::Continuation, true, key, b"lo");
+/// # frame::write(&mut wire, Opcode::Binary, true, key, &[7; 20_000]);
+/// # frame::write_close(&mut wire, key, CloseCode::NORMAL, "");
+/// # let (mut sizes, mut events) = (Vec::new(), 0);
+/// # let decoder = Decoder::new(Role::Server, Limits::default());
+/// # read(&wire[..], decoder, |message| sizes.push(message.len()), |_| events += 1)?;
+/// # assert_eq!((sizes, events), (vec![5, 20_000], 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Decoder {
     storage: Vec<u8>,
     /// Where the whole frames begin that were not taken yet.
@@ -103,7 +164,7 @@ struct Message {
 }
 
 /// What the decoder meets that is not data.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event<'a> {
     /// Answer with a pong that holds the same bytes
     /// ([§5.5.2](https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2)); at most 125 of them.
@@ -151,7 +212,8 @@ impl Decoder {
         self.inflating = Some(Box::new(Inflating::new(inflater)));
     }
 
-    /// Where to read into. Empty when the storage is full: then take the frames, or lend more storage.
+    /// Where to read into. Empty when the storage is full: then take the frames, or lend more storage. (To read into nothing
+    /// gives 0 bytes, which looks like the end of the transport.)
     pub fn spare(&mut self) -> &mut [u8] {
         if !self.storage_has_frames() && self.scanned > 0 {
             // Control frames went, or frames were discarded: the room in front is free.

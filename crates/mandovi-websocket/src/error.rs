@@ -7,7 +7,8 @@ use crate::CloseCode;
 /// A rule of RFC 6455, or one of our [`Limits`](crate::Limits), that the peer broke.
 ///
 /// The connection cannot go on: send a close frame with [`close_code`](Self::close_code) and end it
-/// ([§7.1.7](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.7)).
+/// ([§7.1.7](https://www.rfc-editor.org/rfc/rfc6455#section-7.1.7)). About how to end it so that the peer sees that frame, see
+/// [`Connection::next_message`](crate::Connection::next_message).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProtocolError {
@@ -66,8 +67,8 @@ pub enum ProtocolError {
 }
 
 impl ProtocolError {
-    /// The code for the close frame that answers this violation: 1007 for bytes that are not UTF-8 or cannot be inflated, 1009 for a limit,
-    /// 1002 for the rest ([§7.4.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1)).
+    /// The code for the close frame that answers this violation: 1007 for bytes that are not UTF-8 or cannot be inflated,
+    /// 1009 for a limit, 1002 for the rest ([§7.4.1](https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1)).
     pub const fn close_code(&self) -> CloseCode {
         match self {
             Self::InvalidUtf8 | Self::InvalidCloseReason | Self::CorruptDeflate => CloseCode::INVALID_PAYLOAD,

@@ -62,7 +62,7 @@ impl Opcode {
 }
 
 /// A frame's header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Header {
     /// Whether this is the last fragment of its message (or the only one).
     pub fin: bool,

@@ -19,6 +19,7 @@ const KEEP: usize = 4096;
 /// inside a fragmented message: the [`Assembler`] carries it over to the next batch. So hand every batch of a
 /// connection, in order and read to its end, to the same assembler; a fragmented message of which it did not see every
 /// part is dropped or, if parts in the middle were kept from it, joined from the others.
+#[must_use = "it holds the messages"]
 pub struct Frames {
     storage: Vec<u8>,
     at: usize,

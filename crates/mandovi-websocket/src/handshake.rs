@@ -73,9 +73,13 @@ impl Accepted {
     /// ([RFC 7692 §5.1](https://www.rfc-editor.org/rfc/rfc7692#section-5.1)), and names it in
     /// [`response_headers`](Self::response_headers) from now on. `None`: there is none, and messages go as they are.
     ///
+    /// Give the agreement to [`Connection::with_deflate`](crate::Connection::with_deflate), or to
+    /// [`Decoder::inflate`](crate::Decoder::inflate) and a [`Compressor`](crate::deflate::Compressor).
+    ///
     /// Offers with anything that the RFC does not know are passed over.
     #[cfg(feature = "deflate")]
     #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
+    #[must_use = "the client will compress: the connection must know the agreement"]
     pub fn negotiate(&mut self, compression: &crate::deflate::Compression) -> Option<crate::deflate::Agreement> {
         self.agreement = self.offers.first().map(|offer| offer.accept(compression));
         self.agreement

@@ -11,7 +11,10 @@
 /// let limits = Limits::default().max_frame_size(16 * 1024).max_message_size(1024 * 1024);
 /// assert_eq!(limits.max_message_size, 1_048_576);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// Most peers send a message as one frame, whatever its size: to take larger messages from them, raise both. To take only
+/// smaller ones, lowering `max_message_size` is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
     /// Largest payload of one data frame, in bytes. Default 64 KiB. Control frames have their own bound, 125.
@@ -26,6 +29,11 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The defaults: 64 KiB for a frame and for a message.
+    pub const fn new() -> Self {
+        Self { max_frame_size: 64 * 1024, max_message_size: 64 * 1024 }
+    }
+
     /// Sets [`max_frame_size`](Self::max_frame_size), in bytes.
     #[must_use]
     pub const fn max_frame_size(mut self, bytes: usize) -> Self {
@@ -43,6 +51,6 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_frame_size: 64 * 1024, max_message_size: 64 * 1024 }
+        Self::new()
     }
 }

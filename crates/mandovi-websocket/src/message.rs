@@ -21,7 +21,7 @@ impl MessageKind {
     }
 }
 
-/// A whole message, lent from where it was received (or from the caller who sends it).
+/// A whole message, lent from where it was received (or from the caller who sends it). [`Message`] is one to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageRef<'a> {
     /// UTF-8 text.
@@ -97,6 +97,24 @@ impl From<MessageRef<'_>> for Message {
             MessageRef::Text(text) => Self::Text(text.to_owned()),
             MessageRef::Binary(bytes) => Self::Binary(bytes.to_vec()),
         }
+    }
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Message {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl<'a> From<&'a Message> for MessageRef<'a> {
+    fn from(message: &'a Message) -> Self {
+        message.as_ref()
     }
 }
 

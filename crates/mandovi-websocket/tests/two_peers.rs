@@ -212,6 +212,44 @@ fn s5_5_1_an_empty_close_is_echoed_empty() {
 }
 
 #[test]
+fn s5_5_1_messages_before_a_close_can_still_be_answered() {
+    for size in [1, usize::MAX] {
+        let mut pair = Pair::new(Limits::default());
+        pair.client.send(MessageRef::Text("question"), &mut pair.to_server).unwrap();
+        pair.client.close(CloseCode::GOING_AWAY, "in the same packet", &mut pair.to_server);
+        let mut out = Vec::new();
+        let mut answered = 0;
+        for piece in pair.to_server.chunks(size.min(pair.to_server.len())) {
+            pair.server.receive(piece);
+            while let Some(message) = pair.server.next_message(&mut out).unwrap() {
+                let message = Message::from(message);
+                assert!(!pair.server.close_state().is_received() && pair.server.close_frame().is_none());
+                pair.server.send(message.as_ref(), &mut out).unwrap();
+                answered += 1;
+            }
+        }
+        assert_eq!((answered, pair.server.is_finished()), (1, true), "pieces of {size}");
+        assert_eq!(out, b"\x81\x08question\x88\x02\x03\xe9", "the answer, then the echo");
+    }
+}
+
+#[test]
+fn s7_1_7_messages_before_a_violation_can_still_be_answered() {
+    let mut wire = Vec::new();
+    frame::write(&mut wire, Opcode::Text, true, Some([1, 2, 3, 4]), b"before");
+    wire.push(0xff);
+    let mut server = Connection::server(Limits::default());
+    let mut out = Vec::new();
+    server.receive(&wire);
+    assert_eq!(server.next_message(&mut out), Ok(Some(MessageRef::Text("before"))));
+    assert!(!server.is_finished());
+    server.send(MessageRef::Text("answer"), &mut out).unwrap();
+    assert_eq!(server.next_message(&mut out), Err(ProtocolError::ReservedBits));
+    assert!(server.is_finished());
+    assert_eq!(out, b"\x81\x06answer\x88\x02\x03\xea");
+}
+
+#[test]
 fn s7_1_7_a_violation_is_answered_with_its_code_and_ends_the_connection() {
     let mut wire = Vec::new();
     frame::write(&mut wire, Opcode::Text, true, Some([1, 2, 3, 4]), b"before");

@@ -109,6 +109,7 @@ impl Offer {
     /// Server: what this offer and our settings come to.
     pub(crate) fn accept(self, settings: &Compression) -> Agreement {
         let Self(offer) = self;
+        let settings = settings.clamped();
         let server_bits = offer.server_max_window_bits.unwrap_or(MAX_BITS).min(settings.own_window_bits);
         // Only a client that says so can be told a window. One that cannot, and whose history would take more than we
         // allow, is told to have none.
@@ -126,7 +127,7 @@ impl Offer {
                 .is_some_and(|limit| limit.is_some() || client_bits < MAX_BITS)
                 .then_some(Some(client_bits)),
         };
-        Agreement::new(parameters, settings)
+        Agreement::new(parameters, &settings)
     }
 }
 
@@ -195,7 +196,7 @@ impl Agreement {
 impl Compression {
     /// Client: the `Sec-WebSocket-Extensions` that offers permessage-deflate with these settings.
     pub fn offer(&self) -> HeaderValue {
-        self.offered().to_header()
+        self.clamped().offered().to_header()
     }
 
     fn offered(&self) -> Parameters {
@@ -216,7 +217,8 @@ impl Compression {
             return Err(HandshakeError::UnofferedExtension);
         }
         let answer = Parameters::parse(accepted).ok_or(HandshakeError::BadAgreement)?;
-        let offered = self.offered();
+        let settings = self.clamped();
+        let offered = settings.offered();
         // What we asked for must be granted, or our memory is not what the settings say (RFC 7692 §7.1.1.1, §7.1.2.1).
         let server_takeover_ok = answer.server_no_context_takeover || !offered.server_no_context_takeover;
         let server_bits_ok = match (offered.server_max_window_bits, answer.server_max_window_bits) {
@@ -226,17 +228,17 @@ impl Compression {
         };
         // In a response it has a value, and not more than was offered (RFC 7692 §7.1.2.2).
         let client_bits_ok = match answer.client_max_window_bits {
-            Some(Some(bits)) => bits <= self.own_window_bits,
+            Some(Some(bits)) => bits <= settings.own_window_bits,
             Some(None) => false,
             None => true,
         };
         if !(server_takeover_ok && server_bits_ok && client_bits_ok) {
             return Err(HandshakeError::BadAgreement);
         }
-        let mut agreement = Agreement::new(answer, self);
+        let mut agreement = Agreement::new(answer, &settings);
         // We may always do less than we were allowed.
-        agreement.client.takeover &= self.own_takeover;
-        agreement.client.window_bits = agreement.client.window_bits.min(self.own_window_bits);
+        agreement.client.takeover &= settings.own_takeover;
+        agreement.client.window_bits = agreement.client.window_bits.min(settings.own_window_bits);
         Ok(Some(agreement))
     }
 }

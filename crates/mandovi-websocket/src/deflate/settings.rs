@@ -2,6 +2,8 @@
 
 /// The settings of permessage-deflate on one end: what it does to its own messages, and what it lets the peer do.
 ///
+/// The setters refuse what is out of range. A field that is set to such a value counts as the nearest one in range.
+///
 /// ```
 /// use mandovi_websocket::deflate::Compression;
 ///
@@ -40,6 +42,14 @@ impl Compression {
             own_window_bits: 15,
             peer_window_bits: 15,
         }
+    }
+
+    /// What is really done: every value in its range.
+    pub(super) fn clamped(mut self) -> Self {
+        self.level = self.level.clamp(1, 9);
+        self.own_window_bits = self.own_window_bits.clamp(9, 15);
+        self.peer_window_bits = self.peer_window_bits.clamp(9, 15);
+        self
     }
 
     /// Sets [`level`](Self::level).

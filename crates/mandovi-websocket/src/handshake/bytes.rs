@@ -74,6 +74,16 @@ pub fn write_response(out: &mut Vec<u8>, accepted: &Accepted, protocol: Option<&
 
 /// Server: appends the response that refuses a handshake, with the error's text as its body, to `out`. Then end the
 /// connection.
+///
+/// For reasons of one's own (an unknown path, a foreign origin) there is [`Refused`](HandshakeError::Refused):
+///
+/// ```
+/// use mandovi_websocket::handshake::{self, HandshakeError};
+///
+/// let mut out = Vec::new();
+/// handshake::write_refusal(&mut out, &HandshakeError::Refused(http::StatusCode::NOT_FOUND));
+/// assert!(out.starts_with(b"HTTP/1.1 404 Not Found\r\n"));
+/// ```
 pub fn write_refusal(out: &mut Vec<u8>, error: &HandshakeError) {
     let status = error.status();
     let body = format!("{error}\n");

@@ -42,7 +42,7 @@ pub enum HandshakeError {
     /// `Upgrade` ([RFC 9110 §15.5.22](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22)) where HTTP/2 has none
     /// ([RFC 9113 §8.2.2](https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2)).
     ConnectVersion,
-    /// Response: the server refused with this status.
+    /// Response: the server refused with this status. A server may make one of its own, for [`write_refusal`](super::write_refusal).
     Refused(StatusCode),
     /// Response: `Upgrade` is not `websocket`.
     BadUpgrade,

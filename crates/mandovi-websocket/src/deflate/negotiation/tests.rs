@@ -193,3 +193,22 @@ fn every_pair_of_settings_agrees() {
         }
     }
 }
+
+#[test]
+fn a_field_out_of_range_counts_as_the_nearest_value_in_range() {
+    let mut settings = GENEROUS;
+    for (set, bits, level) in [(0, 9, 1), (u8::MAX, 15, 9)] {
+        settings.level = set;
+        settings.own_window_bits = set;
+        settings.peer_window_bits = set;
+        let meant = GENEROUS.own_window_bits(bits).peer_window_bits(bits).level(level);
+        assert_eq!(settings.offer(), meant.offer());
+        let offered = "permessage-deflate; client_max_window_bits";
+        let offer = Offer::all(&extensions::parse(&header(offered)).unwrap())[0];
+        assert_eq!(offer.accept(&settings), offer.accept(&meant));
+        let response = offer.accept(&meant).to_header();
+        let response = header(response.to_str().unwrap());
+        assert_eq!(settings.verify(&response), meant.verify(&response));
+        assert_eq!(settings.verify(&response).unwrap().unwrap().level, level);
+    }
+}
