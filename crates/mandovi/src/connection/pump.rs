@@ -296,7 +296,7 @@ impl Pump {
             return false;
         }
         // A receiver in another task reads on after the connection is over.
-        if self.decoder.has_frames() && !self.receiver_is_gone() {
+        if self.has_more() && !self.receiver_is_gone() {
             return false;
         }
         if self.read_done || self.write_done {
