@@ -137,15 +137,12 @@ impl Pump {
             deadlines: Deadlines { expiry: expires, ..Deadlines::default() },
             timer: None,
         };
-        let mut rest = &prefix[..];
-        while !rest.is_empty() && pump.make_room() {
-            let spare = pump.decoder.spare();
-            let n = spare.len().min(rest.len());
-            spare[..n].copy_from_slice(&rest[..n]);
-            rest = &rest[n..];
-            pump.decoder.filled(n);
-        }
         if !prefix.is_empty() {
+            // It is here, whatever its size: growing towards it piece by piece would move all of it for each.
+            let storage = if prefix.len() <= pool::READ_BUFFER { pool::read_buffer() } else { vec![0; prefix.len()] };
+            pump.decoder.replace_storage(storage);
+            pump.decoder.spare()[..prefix.len()].copy_from_slice(prefix);
+            pump.decoder.filled(prefix.len());
             pump.scan();
         }
         pump
@@ -296,7 +293,7 @@ impl Pump {
             return false;
         }
         // A receiver in another task reads on after the connection is over.
-        if self.decoder.has_frames() && !self.receiver_is_gone() {
+        if self.has_more() && !self.receiver_is_gone() {
             return false;
         }
         if self.read_done || self.write_done {

@@ -120,11 +120,15 @@ impl Shared {
     /// Queues one message whatever the bound says: for permits, and for a method's one answer.
     pub(crate) fn send_now(&self, kind: MessageKind, payload: &Payload<'_>, compress: bool) -> Result<(), Closed> {
         if let Some(compression) = self.compresses(payload, compress) {
-            return compression.turn().with_frame(kind, self.mask(), payload.as_slice(), |frame| {
+            let mut turn = compression.turn();
+            let queued = turn.with_frame(kind, self.mask(), payload.as_slice(), |frame| {
                 self.queue(|outbox| append_frame(outbox, frame))
             });
+            // No waker runs under a lock.
+            drop(turn);
+            return self.wake_for(queued);
         }
-        self.queue(|outbox| self.append(outbox, kind.opcode(), payload))
+        self.wake_for(self.queue(|outbox| self.append(outbox, kind.opcode(), payload)))
     }
 
     #[inline]
@@ -151,18 +155,28 @@ impl Shared {
             Room::Yes => outbox.add_permit(),
         }
         drop(outbox);
-        turn.with_frame(kind, self.mask(), payload.as_slice(), |frame| {
-            let sent = self.queue(|outbox| append_frame(outbox, frame));
-            let room = lock(&self.outbox).drop_permit();
-            if room.wake() {
-                self.wake_handler();
-            }
-            Poll::Ready(sent)
-        })
+        let queued = turn.with_frame(kind, self.mask(), payload.as_slice(), |frame| {
+            self.queue(|outbox| append_frame(outbox, frame))
+        });
+        let room = lock(&self.outbox).drop_permit();
+        // No waker runs under a lock.
+        drop(turn);
+        if room.wake() {
+            self.wake_handler();
+        }
+        Poll::Ready(self.wake_for(queued))
     }
 
-    /// Appends, unless the stream is over.
-    fn queue(&self, append: impl FnOnce(&mut Outbox) -> bool) -> Result<(), Closed> {
+    /// Wakes the task if what was queued asks for it.
+    fn wake_for(&self, queued: Result<bool, Closed>) -> Result<(), Closed> {
+        if queued? {
+            self.task.wake();
+        }
+        Ok(())
+    }
+
+    /// Appends, unless the stream is over. Says whether the task must be woken.
+    fn queue(&self, append: impl FnOnce(&mut Outbox) -> bool) -> Result<bool, Closed> {
         let mut outbox = lock(&self.outbox);
         if let Some(closed) = outbox.closed() {
             return Err(closed.clone());
@@ -170,12 +184,7 @@ impl Shared {
         if outbox.finished {
             return Err(Closed::finished());
         }
-        let wake = append(&mut outbox);
-        drop(outbox);
-        if wake {
-            self.task.wake();
-        }
-        Ok(())
+        Ok(append(&mut outbox))
     }
 
     #[inline]

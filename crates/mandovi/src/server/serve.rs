@@ -30,7 +30,12 @@ const HEAD_MAX: u32 = 32 * 1024;
 const STREAMS_MAX: u32 = 256;
 /// How many bytes may arrive for one of them that are not read yet. The connection takes that for all of them, so that one whose
 /// handler is behind never stops the others.
-const STREAM_WINDOW: u32 = 64 * 1024;
+const STREAM_WINDOW: u32 = 16 * 1024;
+/// The window of the connection. It is not what bounds the bytes: the windows of the streams do. But a frame that is not read yet costs
+/// memory whatever its size, so `h2` charges up to 256 bytes for it, and ends a connection (ENHANCE_YOUR_CALM) when that comes to half
+/// of this. Messages of 32 bytes in frames of their own, which are no attack, are charged 7 times their size: every stream may be
+/// full of them.
+const CONNECTION_WINDOW: u32 = 2 * 7 * STREAM_WINDOW * STREAMS_MAX;
 /// How many bytes wait in the HTTP layer for one of them to be written.
 const STREAM_OUT_MAX: usize = 64 * 1024;
 /// How often an HTTP/2 connection is asked whether its peer is there, and how long the answer may take. A peer that is in the
@@ -61,7 +66,7 @@ impl<S> Serves for S where
 ///
 /// HTTP/1.1, and HTTP/2 for those who begin with it (no TLS, no `Upgrade: h2c`), on one port; `TCP_NODELAY` set (the connection
 /// gathers its writes itself); 10 seconds and 32 KiB for the head of a request. An HTTP/2 connection has up to 256 requests under way,
-/// takes 64 KiB ahead for each, and is pinged every 20 seconds. A WebSocket over HTTP/2 (RFC 8441) comes to the routes of `GET`, as one over
+/// takes 16 KiB ahead for each, and is pinged every 20 seconds. A WebSocket over HTTP/2 (RFC 8441) comes to the routes of `GET`, as one over
 /// HTTP/1.1 does; its version tells it apart.
 ///
 /// It resolves after the shutdown, and today never with an error: an `accept` that fails is logged and tried again.
@@ -249,7 +254,7 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .max_header_list_size(HEAD_MAX)
         .max_concurrent_streams(STREAMS_MAX)
         .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(STREAM_WINDOW * STREAMS_MAX)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buf_size(STREAM_OUT_MAX)
         .keep_alive_interval(ALIVE_INTERVAL)
         .keep_alive_timeout(ALIVE_TIMEOUT);

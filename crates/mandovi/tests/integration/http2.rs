@@ -410,6 +410,33 @@ async fn the_streams_of_a_connection_do_not_harm_each_other() {
     assert_eq!(calm.next().await, Seen::End);
 }
 
+/// Small messages in DATA frames of their own wait for handlers that do not read: that is no attack, and the connection goes on.
+#[tokio::test]
+async fn small_messages_that_are_not_read_do_not_end_the_connection() {
+    let address = serve(raw()).await;
+    let mut client = Client::tcp(address).await;
+    let mut calm = client.open("/pipe").await;
+    let mut floods = Vec::new();
+    for _ in 0..100 {
+        let mut flood = client.open("/deaf").await;
+        // What the connection of the WebSocket takes ahead, and then the window of the stream.
+        for _ in 0..2 {
+            flood.send_frame(Opcode::Binary, &[0; 60_000]);
+        }
+        for _ in 0..1500 {
+            flood.send_frame(Opcode::Binary, &[0; 26]);
+        }
+        floods.push(flood);
+    }
+    for n in 0..100 {
+        calm.text(&n.to_string());
+        assert_eq!(calm.next().await, text(&n.to_string()));
+    }
+    for mut flood in floods {
+        assert_eq!(flood.next().await, text("deaf"));
+    }
+}
+
 /// END_STREAM without a close frame, RST_STREAM, and the end of TCP: abnormal, and nothing is left of the stream.
 #[tokio::test]
 async fn an_abnormal_end_reaches_the_handler() {

@@ -17,17 +17,18 @@ const PONGS_MAX: usize = 4 * 1024;
 impl Pump {
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> bool {
         self.deliver();
-        if self.read_done {
-            return false;
-        }
-        if self.deaf {
-            return self.poll_drain(cx);
-        }
+        // Before anything else: also what was read before an end is inflated, however the end came.
         if self.decoder.is_stalled() && !self.decoder.has_frames() {
             // The receiver has taken what was inflated before.
             self.scan();
             self.deliver();
             return true;
+        }
+        if self.read_done {
+            return false;
+        }
+        if self.deaf {
+            return self.poll_drain(cx);
         }
         if !self.make_room() {
             self.await_close(false);
@@ -155,6 +156,11 @@ impl Pump {
         true
     }
 
+    /// Whether something was read that the receiver has not been given.
+    pub(super) fn has_more(&self) -> bool {
+        self.decoder.has_frames() || self.decoder.is_stalled()
+    }
+
     pub(super) fn receiver_is_gone(&self) -> bool {
         lock(&self.shared.inbox).receiver != ReceiverLife::Held
     }
@@ -193,7 +199,7 @@ impl Pump {
                 self.handler_due |= woken.wake();
             }
         }
-        if self.left.is_some() && !self.decoder.has_frames() {
+        if self.left.is_some() && !self.has_more() {
             let mut inbox = lock(&self.shared.inbox);
             if !inbox.is_finished() {
                 let woken = inbox.finish();

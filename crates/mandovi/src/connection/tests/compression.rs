@@ -3,16 +3,18 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::{Poll, Wake, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::header::SEC_WEBSOCKET_EXTENSIONS;
 use mandovi_websocket::deflate::{Agreement, Compression, Compressor};
-use mandovi_websocket::{MessageKind, Role, handshake};
+use mandovi_websocket::{CloseCode, MessageKind, Role, handshake};
 use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
 
 use super::peer::halves;
-use crate::connection::{Conclusion, InPlace, Io, Pump, Settings, Shared};
+use crate::connection::{Conclusion, InPlace, Io, Payload, Pump, Settings, Shared, run_with};
 use crate::stream::{Message, Receiver, Sender};
 
 fn agreement(settings: Compression) -> Agreement {
@@ -120,4 +122,80 @@ async fn behind_a_receiver_that_sleeps_only_so_much_is_inflated() {
     let most = connection.run(all).await;
     assert!(most <= 4 * 64 * 1024, "{most} bytes were held");
     assert_eq!(seen, 1000);
+}
+
+/// What was read and is not inflated yet is as good as received: neither a connection that breaks nor one that is closed
+/// here takes it away.
+#[tokio::test]
+async fn what_was_read_before_an_end_is_inflated_and_delivered() {
+    for (closes, elsewhere) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut connection = connect(Compression::new());
+        let (mut input, output): (Receiver<Message>, Sender<Message>) = halves(&connection.shared);
+        connection.send(&[7; 60_000], 100).await;
+        let Connection { peer, shared, pump, .. } = connection;
+        let all = {
+            let shared = Arc::clone(&shared);
+            async move {
+                let mut seen = 0;
+                while let Ok(Some(_)) = input.recv().await {
+                    seen += 1;
+                    if seen == 1 && closes {
+                        shared.request_close(CloseCode::GOING_AWAY, "");
+                    }
+                    let _ = output.send(Message::text("seen")).await;
+                    if elsewhere {
+                        tokio::task::yield_now().await;
+                    }
+                }
+                seen
+            }
+        };
+        // What the connection says then fails.
+        let _peer = closes.then_some(peer);
+        let seen = if elsewhere {
+            let seen = tokio::spawn(all);
+            tokio::spawn(run_with(pump, shared, std::future::pending()));
+            seen.await.expect("no panic")
+        } else {
+            let (tell, told) = tokio::sync::oneshot::channel();
+            tokio::spawn(run_with(pump, shared, async {
+                let _ = tell.send(all.await);
+                Conclusion::Silent
+            }));
+            told.await.expect("it is not cut")
+        };
+        assert_eq!(seen, 100, "closes: {closes}, in another task: {elsewhere}");
+    }
+}
+
+/// A waker may do anything, also send on the stream that wakes it, which with takeover takes the compressor's lock.
+#[tokio::test]
+async fn wakers_run_outside_of_the_compressors_lock() {
+    struct Sends(Arc<Shared>);
+    impl Wake for Sends {
+        fn wake(self: Arc<Self>) {
+            let payload = Payload::Slice(&[7; 1000]);
+            let _ = self.0.send_now(MessageKind::Binary, &payload, true);
+        }
+    }
+    for permit in [false, true] {
+        let mut connection = connect(Compression::new().own_takeover(true).peer_takeover(true));
+        let (_input, output): (Receiver<Message>, Sender<Message>) = halves(&connection.shared);
+        connection.run(std::future::pending()).await;
+        // It sleeps: the next message wakes whoever polls it.
+        let shared = Arc::clone(&connection.shared);
+        shared.register_task(&Waker::from(Arc::new(Sends(Arc::clone(&shared)))));
+        let (done, was_done) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let message = Message::binary(vec![7; 1000]);
+            let sent = if permit {
+                output.reserve().now_or_never().expect("room").and_then(|permit| permit.send(message))
+            } else {
+                output.send(message).now_or_never().expect("room")
+            };
+            let _ = done.send(sent.is_ok());
+        });
+        let sent = tokio::task::spawn_blocking(move || was_done.recv_timeout(Duration::from_secs(5))).await;
+        assert_eq!(sent.expect("no panic"), Ok(true), "a deadlock, with a permit: {permit}");
+    }
 }

@@ -147,6 +147,32 @@ async fn bytes_read_ahead_by_the_http_layer_come_first() {
     assert_eq!(peer.recv().await, text("\"later\""));
 }
 
+/// The HTTP layer has a measure of its own, which is larger than a buffer of ours: nothing of what it read is lost.
+#[tokio::test]
+async fn much_may_be_read_ahead_by_the_http_layer() {
+    let mut ahead = Vec::new();
+    for n in 0..40_000 {
+        let message = format!("\"{n}\"");
+        frame::write(&mut ahead, Opcode::Text, true, Some([5; 4]), message.as_bytes());
+    }
+    assert!(ahead.len() > 400_000);
+    // The last frame comes later, but for its first bytes.
+    let rest = ahead.split_off(ahead.len() - 5);
+    let (ours, theirs) = tokio::io::duplex(1024);
+    let shared = Shared::new(mandovi_websocket::Role::Server, 1024);
+    let (input, output) = halves::<String, String>(&shared);
+    let pump = Pump::new(Io::Memory(theirs), &ahead.into(), Arc::clone(&shared), Settings::server(), None);
+    tokio::spawn(run_with(pump, shared, async move {
+        let _ = echo(input, output).await;
+        Conclusion::Silent
+    }));
+    let mut peer = Peer::new(ours);
+    peer.io.write_all(&rest).await.expect("the connection reads");
+    for n in 0..40_000 {
+        assert_eq!(peer.recv().await, text(&format!("\"{n}\"")));
+    }
+}
+
 /// A short stream arrives in one piece with the answer to its handshake, its end included.
 #[tokio::test]
 async fn an_end_read_ahead_by_the_http_layer_is_an_end() {
