@@ -102,7 +102,12 @@ impl Connection {
         }
     }
 
-    /// Compresses and inflates messages as it was agreed in the handshake. To be called before anything is received.
+    /// Compresses and inflates messages as it was agreed in the handshake. To be called before the first
+    /// [`next_message`](Self::next_message).
+    ///
+    /// # Panics
+    ///
+    /// If a message is under way.
     #[cfg(feature = "deflate")]
     #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
     #[must_use]

@@ -204,10 +204,17 @@ impl Decoder {
         }
     }
 
-    /// Takes compressed messages from now on, as it was agreed. To be called before anything was decoded.
+    /// Takes compressed messages from now on, as it was agreed. To be called before anything is decoded.
+    ///
+    /// # Panics
+    ///
+    /// If a data frame was decoded and is not taken yet, or a message is under way: those lie where nobody would look for
+    /// them from now on.
     #[cfg(feature = "deflate")]
     #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
     pub fn inflate(&mut self, agreement: &crate::deflate::Agreement) {
+        let between_messages = !self.has_frames() && self.current.is_none() && self.message.is_none();
+        assert!(between_messages, "compression begins before anything is decoded");
         let inflater = crate::deflate::Inflater::new(self.role.peer(), agreement);
         self.inflating = Some(Box::new(Inflating::new(inflater)));
     }

@@ -3,6 +3,8 @@
 //! Over the [`http`] crate's types for those who have an HTTP implementation ([`check`], [`verify_response`]), and over
 //! bytes for those who have none ([`parse_request`], [`write_response`], [`write_request`], [`parse_response`]).
 //!
+//! The version of [`http`] is a part of this crate's interface: it changes only with a release that may break.
+//!
 //! Over HTTP/2 and HTTP/3 a stream becomes a WebSocket by an extended `CONNECT`: [`check_connect`].
 //!
 //! It decides whether the handshake is valid, never whether it is welcome: paths, origins, credentials and the choice

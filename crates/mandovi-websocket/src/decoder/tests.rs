@@ -137,6 +137,40 @@ fn more_than_the_spare_room_cannot_be_filled() {
     decoder(64).filled(65);
 }
 
+#[cfg(feature = "deflate")]
+mod compression_that_begins_late {
+    use super::*;
+
+    fn inflate_after(wire: &[u8]) {
+        let compression = crate::deflate::Compression::new();
+        let mut headers = crate::handshake::request_headers(&crate::handshake::key([7; 16]));
+        headers.insert(http::header::SEC_WEBSOCKET_EXTENSIONS, compression.offer());
+        let mut accepted = crate::handshake::check(&http::Method::GET, http::Version::HTTP_11, &headers).unwrap();
+        let agreement = accepted.negotiate(&compression).unwrap();
+        let mut decoder = decoder(64);
+        fill(&mut decoder, wire);
+        assert!(decoder.decode().is_ok());
+        decoder.inflate(&agreement);
+    }
+
+    #[test]
+    fn is_taken_between_messages() {
+        inflate_after(&frame(Opcode::Ping, true, b"ping"));
+    }
+
+    #[test]
+    #[should_panic(expected = "before anything is decoded")]
+    fn is_refused_with_frames_to_take() {
+        inflate_after(&text("decoded"));
+    }
+
+    #[test]
+    #[should_panic(expected = "before anything is decoded")]
+    fn is_refused_inside_a_frame() {
+        inflate_after(&text("decoded")[..8]);
+    }
+}
+
 #[test]
 fn a_flood_of_pings_needs_no_more_storage() {
     let mut decoder = decoder(20);
