@@ -133,7 +133,7 @@ fn talk(address: SocketAddr, compression: Option<Compression>) -> Result<TcpStre
     let mut connection = Connection::client(limits, rand::random);
     if let Some(compression) = &compression {
         let (status, headers) = (response.status(), response.headers());
-        let (_, agreement) = handshake::verify_response_with(status, headers, &key, none, compression)?;
+        let agreement = handshake::verify_response_with(status, headers, &key, none, compression)?.deflate;
         connection = connection.with_deflate(&agreement.ok_or("the server declined compression")?);
     }
     connection.receive(&input[head_len..]);

@@ -28,7 +28,7 @@ pub(crate) fn agree(client: &Compression, server: &Compression) -> (Agreement, A
     let at_server = accepted.negotiate(server).expect("our offer is acceptable");
     let response = accepted.response_headers(None);
     let status = StatusCode::SWITCHING_PROTOCOLS;
-    let verified = handshake::verify_response_with(status, &response, &key, &[""; 0], client);
-    let (_, at_client) = verified.expect("our answer is acceptable");
+    let verified = handshake::verify_response_with(status, &response, &key, &[], client);
+    let at_client = verified.expect("our answer is acceptable").deflate;
     (at_client.expect("our answer was accepted"), at_server)
 }

@@ -103,8 +103,8 @@ fn as_client(values: &[HeaderValue], expected: Option<&[Extension]>, settings: &
     append(&mut headers, values);
     let status = StatusCode::SWITCHING_PROTOCOLS;
 
-    let without = handshake::verify_response(status, &headers, &key, &[""; 0]);
-    let with = handshake::verify_response_with(status, &headers, &key, &[""; 0], settings);
+    let without = handshake::verify_response(status, &headers, &key, &[]);
+    let with = handshake::verify_response_with(status, &headers, &key, &[], settings);
     for error in [without.as_ref().err(), with.as_ref().err()].into_iter().flatten() {
         assert!(matches!(error, HandshakeError::BadAgreement | HandshakeError::UnofferedExtension), "{error:?}");
     }
@@ -113,7 +113,7 @@ fn as_client(values: &[HeaderValue], expected: Option<&[Extension]>, settings: &
         return;
     };
     assert_eq!(without.is_ok(), expected.is_empty(), "what was not offered cannot be answered: {values:?}");
-    let agreement = match with {
+    let agreement = match with.map(|verified| (verified.protocol, verified.deflate)) {
         Ok((None, Some(agreement))) => agreement,
         Ok((None, None)) => return assert!(expected.is_empty()),
         Ok(other) => panic!("{other:?}"),

@@ -52,7 +52,8 @@ fn any_bytes(bytes: &[u8], limit: usize) {
         handshake::write_response(&mut response, &accepted, protocol, &HeaderMap::new());
         let (answer, end) = handshake::parse_response(&response, response.len()).unwrap().unwrap();
         assert_eq!(end, response.len());
-        let chosen = handshake::verify_response(answer.status(), answer.headers(), key, &accepted.protocols).unwrap();
+        let chosen =
+            handshake::verify_response(answer.status(), answer.headers(), key, &borrowed(&accepted.protocols)).unwrap();
         assert_eq!(chosen.as_deref(), protocol);
     }
     again(&head, key, &accepted);
@@ -76,7 +77,7 @@ fn again(head: &Request<()>, key: &str, accepted: &handshake::Accepted) {
         extra.remove(name);
     }
     let mut wire = Vec::new();
-    if handshake::write_request(&mut wire, host, target, key, &accepted.protocols, &extra).is_err() {
+    if handshake::write_request(&mut wire, host, target, key, &borrowed(&accepted.protocols), &extra).is_err() {
         assert!(wire.is_empty());
         return;
     }
@@ -100,7 +101,7 @@ fn written(mut source: Source<'_>) {
     }
     let key = handshake::key(nonce);
     let mut wire = b"before".to_vec();
-    let written = handshake::write_request(&mut wire, &host, &target, &key, &protocols, &extra);
+    let written = handshake::write_request(&mut wire, &host, &target, &key, &borrowed(&protocols), &extra);
     assert!(wire.starts_with(b"before"));
     let wire = &wire[6..];
     if let Err(error) = written {
@@ -163,6 +164,10 @@ pub(crate) fn assert_refusal(error: &HandshakeError) {
     for (name, value) in &error.headers() {
         assert!(head.headers().get_all(name).iter().any(|written| written == value));
     }
-    let verified = handshake::verify_response(head.status(), head.headers(), "", &[""; 0]);
+    let verified = handshake::verify_response(head.status(), head.headers(), "", &[]);
     assert_eq!(verified, Err(HandshakeError::Refused(error.status())));
+}
+
+fn borrowed(protocols: &[String]) -> Vec<&str> {
+    protocols.iter().map(String::as_str).collect()
 }

@@ -66,7 +66,7 @@ fn written(mut source: Source<'_>, key: &str) {
     let mut word = || String::from_utf8_lossy(source.run()).into_owned();
     let (protocol, name, value) = (word(), word(), word());
     let mut request = handshake::request_headers(key);
-    request.insert(header::SEC_WEBSOCKET_PROTOCOL, handshake::offer(&OFFER).unwrap().unwrap());
+    request.insert(header::SEC_WEBSOCKET_PROTOCOL, handshake::offer_protocols(&OFFER).unwrap().unwrap());
     let accepted = handshake::check(&Method::GET, Version::HTTP_11, &request).unwrap();
     let mut extra = HeaderMap::new();
     if let (Ok(name), Ok(value)) = (HeaderName::try_from(format!("x-{name}")), HeaderValue::try_from(value)) {

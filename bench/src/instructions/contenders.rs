@@ -1,6 +1,6 @@
 //! Who does the work: our codec and others, each as its own users would write it for speed.
 //!
-//! All get the same bytes from the same [`Memory`](super::memory::Memory) and show the same payloads. What a library wants
+//! All get the same bytes from the same [`Memory`] and show the same payloads. What a library wants
 //! owned is given to it in the form that costs it least: a message to send lies in static memory.
 
 mod fastwebsockets;

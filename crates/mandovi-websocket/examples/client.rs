@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let compression = Compression::new();
     let extra: HeaderMap<HeaderValue> = [(SEC_WEBSOCKET_EXTENSIONS, compression.offer())].into_iter().collect();
     let key = handshake::key(rand::random());
-    handshake::write_request(&mut out, &address, "/", &key, &[] as &[&str], &extra)?;
+    handshake::write_request(&mut out, &address, "/", &key, &[], &extra)?;
     socket.write_all(&out).await?;
     out.clear();
     let (response, head_len) = loop {
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     let (status, headers) = (response.status(), response.headers());
-    let (_, agreement) = handshake::verify_response_with(status, headers, &key, &[] as &[&str], &compression)?;
+    let agreement = handshake::verify_response_with(status, headers, &key, &[], &compression)?.deflate;
     input.drain(..head_len);
 
     // Masking keys must be unpredictable: a cryptographic generator makes them.

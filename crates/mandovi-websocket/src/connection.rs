@@ -220,7 +220,8 @@ impl Connection {
     /// # Errors
     ///
     /// If the connection is closing.
-    pub fn send(&mut self, message: MessageRef<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn send<'a>(&mut self, message: impl Into<MessageRef<'a>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let message = message.into();
         #[cfg(feature = "deflate")]
         if let Some(compressor) = self.compressor.as_mut().filter(|_| !self.close.is_sent()) {
             let key = self.keys.as_mut().map(|key| key());
@@ -235,7 +236,8 @@ impl Connection {
     /// # Errors
     ///
     /// If the connection is closing.
-    pub fn send_plain(&mut self, message: MessageRef<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
+    pub fn send_plain<'a>(&mut self, message: impl Into<MessageRef<'a>>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let message = message.into();
         self.write(message.kind().opcode(), message.as_bytes(), out)
     }
 

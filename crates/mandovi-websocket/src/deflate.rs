@@ -51,7 +51,7 @@
 //!
 //! // and both know the same.
 //! let status = http::StatusCode::SWITCHING_PROTOCOLS;
-//! let (_, agreed) = handshake::verify_response_with(status, &response, &key, &[] as &[&str], &compression)?;
+//! let agreed = handshake::verify_response_with(status, &response, &key, &[], &compression)?.deflate;
 //!
 //! let mut server = Connection::server(Limits::default()).with_deflate(&agreement);
 //! let mut client = Connection::client(Limits::default(), || [1, 2, 3, 4]).with_deflate(&agreed.expect("agreed"));

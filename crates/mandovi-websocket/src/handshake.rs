@@ -176,7 +176,7 @@ fn accepted(accept: Option<HeaderValue>, headers: &HeaderMap) -> Result<Accepted
 }
 
 /// Client: the headers that make a request an upgrade, with a `key` from [`key`](key()). `Host` and
-/// `Sec-WebSocket-Protocol` ([`offer`]) are not among them, nor is an offer of compression.
+/// `Sec-WebSocket-Protocol` ([`offer_protocols`]) are not among them, nor is an offer of compression.
 ///
 /// # Panics
 ///
@@ -195,14 +195,13 @@ pub fn request_headers(key: &str) -> HeaderMap {
 /// # Errors
 ///
 /// [`HandshakeError::BadProtocols`] if one is not a token or stands twice.
-pub fn offer<P: AsRef<str>>(protocols: &[P]) -> Result<Option<HeaderValue>, HandshakeError> {
+pub fn offer_protocols(protocols: &[&str]) -> Result<Option<HeaderValue>, HandshakeError> {
     if protocols.is_empty() {
         return Ok(None);
     }
     let mut value = String::new();
     for (at, protocol) in protocols.iter().enumerate() {
-        let protocol = protocol.as_ref();
-        if !is_token(protocol) || protocols[..at].iter().any(|before| before.as_ref() == protocol) {
+        if !is_token(protocol) || protocols[..at].contains(protocol) {
             return Err(HandshakeError::BadProtocols);
         }
         if at > 0 {
@@ -221,11 +220,11 @@ pub fn offer<P: AsRef<str>>(protocols: &[P]) -> Result<Option<HeaderValue>, Hand
 ///
 /// [`HandshakeError::Refused`] for any other status than 101, else what is wrong with the 101; the connection must
 /// then be dropped.
-pub fn verify_response<P: AsRef<str>>(
+pub fn verify_response(
     status: StatusCode,
     headers: &HeaderMap,
     key: &str,
-    protocols: &[P],
+    protocols: &[&str],
 ) -> Result<Option<String>, HandshakeError> {
     let protocol = verify_upgrade(status, headers, key, protocols)?;
     if !extensions::parse(headers).map_err(|_| HandshakeError::BadAgreement)?.is_empty() {
@@ -242,22 +241,34 @@ pub fn verify_response<P: AsRef<str>>(
 /// As [`verify_response`]; [`HandshakeError::BadAgreement`] when the server did not grant what was asked for.
 #[cfg(feature = "deflate")]
 #[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
-pub fn verify_response_with<P: AsRef<str>>(
+pub fn verify_response_with(
     status: StatusCode,
     headers: &HeaderMap,
     key: &str,
-    protocols: &[P],
+    protocols: &[&str],
     compression: &crate::deflate::Compression,
-) -> Result<(Option<String>, Option<crate::deflate::Agreement>), HandshakeError> {
+) -> Result<Verified, HandshakeError> {
     let protocol = verify_upgrade(status, headers, key, protocols)?;
-    Ok((protocol, compression.verify(headers)?))
+    Ok(Verified { protocol, deflate: compression.verify(headers)? })
 }
 
-fn verify_upgrade<P: AsRef<str>>(
+/// What a server's answer comes to, as [`verify_response_with`] found it.
+#[cfg(feature = "deflate")]
+#[cfg_attr(docsrs, doc(cfg(feature = "deflate")))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The subprotocol that the server chose.
+    pub protocol: Option<String>,
+    /// The compression that was agreed; `None` if the server declined.
+    pub deflate: Option<crate::deflate::Agreement>,
+}
+
+fn verify_upgrade(
     status: StatusCode,
     headers: &HeaderMap,
     key: &str,
-    protocols: &[P],
+    protocols: &[&str],
 ) -> Result<Option<String>, HandshakeError> {
     if status != StatusCode::SWITCHING_PROTOCOLS {
         return Err(HandshakeError::Refused(status));
@@ -275,7 +286,7 @@ fn verify_upgrade<P: AsRef<str>>(
         return Ok(None);
     }
     only(headers, &SEC_WEBSOCKET_PROTOCOL)
-        .filter(|chosen| protocols.iter().any(|offered| offered.as_ref() == *chosen))
+        .filter(|chosen| protocols.contains(chosen))
         .map(|chosen| Some(chosen.to_owned()))
         .ok_or(HandshakeError::UnofferedProtocol)
 }

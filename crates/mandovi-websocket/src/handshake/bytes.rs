@@ -6,7 +6,7 @@ use http::header::{CONTENT_LENGTH, HOST, SEC_WEBSOCKET_PROTOCOL, TRANSFER_ENCODI
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 
-use super::{Accepted, HandshakeError, offer, request_headers};
+use super::{Accepted, HandshakeError, offer_protocols, request_headers};
 
 /// Most header fields in a head.
 const MAX_HEADERS: usize = 64;
@@ -111,12 +111,12 @@ pub fn write_refusal(out: &mut Vec<u8>, error: &HandshakeError) {
 /// # Panics
 ///
 /// If `key` holds characters that no header may have, which base64 does not.
-pub fn write_request<P: AsRef<str>>(
+pub fn write_request(
     out: &mut Vec<u8>,
     host: &str,
     target: &str,
     key: &str,
-    protocols: &[P],
+    protocols: &[&str],
     extra: &HeaderMap,
 ) -> Result<(), HandshakeError> {
     let is_visible = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -126,7 +126,7 @@ pub fn write_request<P: AsRef<str>>(
         return Err(HandshakeError::Malformed);
     }
     let mut headers = request_headers(key);
-    if let Some(offer) = offer(protocols)? {
+    if let Some(offer) = offer_protocols(protocols)? {
         headers.insert(SEC_WEBSOCKET_PROTOCOL, offer);
     }
     out.extend_from_slice(format!("GET {target} HTTP/1.1\r\nhost: {host}\r\n").as_bytes());

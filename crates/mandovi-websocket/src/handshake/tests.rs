@@ -116,10 +116,10 @@ fn s4_1_subprotocols_are_different_tokens() {
         assert_eq!(error, HandshakeError::BadProtocols, "{bad:?}");
         assert_eq!(error.status(), 400);
     }
-    assert_eq!(offer(&["a", "b"]).unwrap().unwrap(), "a, b");
-    assert_eq!(offer(NONE), Ok(None));
+    assert_eq!(offer_protocols(&["a", "b"]).unwrap().unwrap(), "a, b");
+    assert_eq!(offer_protocols(NONE), Ok(None));
     for bad in [&["a", "a"][..], &[""], &["a,b"], &["é"], &["a\r\nx: y"]] {
-        assert_eq!(offer(bad), Err(HandshakeError::BadProtocols));
+        assert_eq!(offer_protocols(bad), Err(HandshakeError::BadProtocols));
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn agree(client: Compression, server: Compression) -> (Agreement, Agr
     let at_server = accepted.negotiate(&server).unwrap();
     let response = accepted.response_headers(None);
     let status = StatusCode::SWITCHING_PROTOCOLS;
-    let (_, at_client) = handshake::verify_response_with(status, &response, &key, &[] as &[&str], &client).unwrap();
+    let at_client = handshake::verify_response_with(status, &response, &key, &[], &client).unwrap().deflate;
     (at_client.unwrap(), at_server)
 }
 

@@ -57,5 +57,5 @@ fn s5_1_a_client_that_offered_nothing_fails_an_extension() {
     let none: &[&str] = &[];
     assert_eq!(handshake::verify_response(status, &headers, &key, none), Err(HandshakeError::UnofferedExtension));
     let offered = Compression::new();
-    assert!(handshake::verify_response_with(status, &headers, &key, none, &offered).unwrap().1.is_some());
+    assert!(handshake::verify_response_with(status, &headers, &key, none, &offered).unwrap().deflate.is_some());
 }

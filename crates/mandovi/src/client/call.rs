@@ -233,7 +233,7 @@ impl<'a> ClientCall<'a> {
             let agreement = match &client.settings.compression {
                 None => handshake::verify_response(status, headers, &key, &offered).map(|_| None),
                 Some(compression) => handshake::verify_response_with(status, headers, &key, &offered, compression)
-                    .map(|(_, agreement)| agreement),
+                    .map(|verified| verified.deflate),
             }
             .map_err(|error| ConnectError::new("the server's handshake is not one", error))?;
             let shared = Shared::with_deflate(Role::Client, outbox_size, agreement);

@@ -140,7 +140,7 @@ impl Wire {
             extra.insert(SEC_WEBSOCKET_EXTENSIONS, offer.offer());
         }
         let mut request = Vec::new();
-        handshake::write_request(&mut request, &address.to_string(), path, &key, &[] as &[&str], &extra).unwrap();
+        handshake::write_request(&mut request, &address.to_string(), path, &key, &[], &extra).unwrap();
         io.write_all(&request).await.unwrap();
         let mut bytes = Vec::new();
         let (head, len) = loop {
@@ -152,7 +152,9 @@ impl Wire {
         assert_eq!(len, bytes.len());
         let none: &[&str] = &[];
         let agreement = match &offer {
-            Some(offer) => handshake::verify_response_with(head.status(), head.headers(), &key, none, offer).unwrap().1,
+            Some(offer) => {
+                handshake::verify_response_with(head.status(), head.headers(), &key, none, offer).unwrap().deflate
+            }
             None => handshake::verify_response(head.status(), head.headers(), &key, none).map(|_| None).unwrap(),
         };
         let limits = Limits::default().max_frame_size(1 << 24).max_message_size(1 << 24);
