@@ -44,7 +44,7 @@ async fn pump(shared: &Shared, mut turn: impl FnMut() -> bool) {
 }
 
 fn send(shared: &Arc<Shared>, cx: &mut Context<'_>, key: &mut Key) -> Poll<Result<(), Closed>> {
-    shared.poll_send(cx, key, MessageKind::Binary, &Payload::Slice(b"12345678"))
+    shared.poll_send(cx, key, MessageKind::Binary, &Payload::Slice(b"12345678"), false)
 }
 
 /// A send from another thread wakes the pump that is about to park, or finds it awake; nothing stays in the outbox.

@@ -275,8 +275,11 @@ pub(super) fn refuse_stream(refusal: Refusal, told_by_close: Option<ToldByClose>
 fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshake>, Option<Refusal>) {
     let handshake = read_handshake(parts);
     let authority = parts.uri.authority().map(http::uri::Authority::as_str);
-    let refusal = if parts.extensions.get::<Connections>().is_some_and(Connections::is_draining) {
+    let connections = parts.extensions.get::<Connections>();
+    let refusal = if connections.is_some_and(Connections::is_draining) {
         Some(Refusal::draining())
+    } else if connections.is_some_and(Connections::is_full) {
+        Some(Refusal::too_many_streams())
     } else if options.allowed_origins.check(&parts.headers, authority, false).is_err() {
         Some(Refusal::origin())
     } else {

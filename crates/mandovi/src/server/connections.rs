@@ -3,6 +3,7 @@
 //! No message ever passes here: a stream enters when it opens and leaves when its task ends.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mandovi_websocket::CloseCode;
@@ -11,10 +12,16 @@ use tokio::task::AbortHandle;
 
 use crate::connection::Shared;
 
+/// How many streams of one HTTP connection may be open here: twice what it may have under way, since a handler may outlive its
+/// stream for a while. A client that opens streams only to reset them gets no further.
+const PER_CONNECTION: usize = 2 * super::serve::STREAMS_MAX as usize;
+
 /// See the module. A request carries one in its extensions where [`serve`](super::serve) runs the server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connections {
     inner: Arc<Inner>,
+    /// How many of them came by the same HTTP connection.
+    here: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Default)]
@@ -40,11 +47,21 @@ struct Entry {
 /// A stream's place; it leaves when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Registered {
-    inner: Arc<Inner>,
+    connections: Connections,
     id: u64,
 }
 
 impl Connections {
+    /// The same for one more HTTP connection, which counts its own streams.
+    pub(crate) fn by_another(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), here: Arc::default() }
+    }
+
+    /// Whether this HTTP connection has more streams open than it may have.
+    pub(crate) fn is_full(&self) -> bool {
+        self.here.load(Ordering::Relaxed) >= PER_CONNECTION
+    }
+
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -66,7 +83,8 @@ impl Connections {
         if let Some((code, reason)) = closing {
             shared.request_close(code, reason);
         }
-        Registered { inner: Arc::clone(&self.inner), id }
+        self.here.fetch_add(1, Ordering::Relaxed);
+        Registered { connections: self.clone(), id }
     }
 
     /// No new streams; tells every handler.
@@ -123,10 +141,11 @@ impl Connections {
 
 impl Drop for Registered {
     fn drop(&mut self) {
-        let mut state = self.inner.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.connections.here.fetch_sub(1, Ordering::Relaxed);
+        let mut state = self.connections.state();
         state.open.remove(&self.id);
         if state.open.is_empty() {
-            self.inner.empty.notify_waiters();
+            self.connections.inner.empty.notify_waiters();
         }
     }
 }

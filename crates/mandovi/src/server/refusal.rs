@@ -133,6 +133,12 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with_retry_after(Duration::from_secs(1))
     }
 
+    /// 503: handlers of this connection are still at work for streams that its client has left.
+    pub(crate) fn too_many_streams() -> Self {
+        let message = "this connection has too many streams";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with_retry_after(Duration::from_secs(1))
+    }
+
     /// 403: the page that calls is not on the allow-list.
     pub(crate) fn origin() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden_origin", "this origin is not allowed")

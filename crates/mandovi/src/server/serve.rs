@@ -27,7 +27,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most a request's head may take, in bytes.
 const HEAD_MAX: u32 = 32 * 1024;
 /// How many requests, WebSockets among them, an HTTP/2 connection may have under way.
-const STREAMS_MAX: u32 = 256;
+pub(super) const STREAMS_MAX: u32 = 256;
 /// How many bytes may arrive for one of them that are not read yet. The connection takes that for all of them, so that one whose
 /// handler is behind never stops the others.
 const STREAM_WINDOW: u32 = 16 * 1024;
@@ -191,6 +191,7 @@ pub(crate) async fn serve_connection<S, I>(
     S: Serves,
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let connections = connections.by_another();
     let has_begun = Arc::new(AtomicBool::new(false));
     let begins = Arc::clone(&has_begun);
     let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {

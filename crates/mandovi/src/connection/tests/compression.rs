@@ -10,12 +10,13 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::SEC_WEBSOCKET_EXTENSIONS;
 use mandovi_websocket::deflate::{Agreement, Compression, Compressor};
-use mandovi_websocket::{CloseCode, MessageKind, Role, handshake};
-use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
+use mandovi_websocket::{Assembler, CloseCode, Decoder, Limits, MessageKind, MessageRef, Role, handshake};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
 use super::peer::halves;
 use crate::connection::{Conclusion, InPlace, Io, Payload, Pump, Settings, Shared, run_with};
 use crate::stream::{Message, Receiver, Sender};
+use crate::value::ViewId;
 
 fn agreement(settings: Compression) -> Agreement {
     let mut request = handshake::request_headers(&handshake::key([1; 16]));
@@ -198,4 +199,70 @@ async fn wakers_run_outside_of_the_compressors_lock() {
         let sent = tokio::task::spawn_blocking(move || was_done.recv_timeout(Duration::from_secs(5))).await;
         assert_eq!(sent.expect("no panic"), Ok(true), "a deadlock, with a permit: {permit}");
     }
+}
+
+/// What refers to earlier messages is queued in their order, whoever sends it and however: by `send`, with a permit, plain in between,
+/// with sends that are given up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn with_takeover_many_tasks_share_one_order() {
+    const EACH: usize = 500;
+    let compression = Compression::new().own_takeover(true).peer_takeover(true).own_window_bits(10);
+    let agreement = agreement(compression);
+    // Small, so that sends wait.
+    let (mut peer, theirs) = duplex(4096);
+    let shared = Shared::with_deflate(Role::Server, 2000, Some(agreement));
+    let pump = Pump::new(Io::Memory(theirs), &Bytes::new(), Arc::clone(&shared), Settings::server(), None);
+    let mut tasks = Vec::new();
+    for task in 0..4usize {
+        let output: Sender<Message> = Sender::new(Arc::clone(&shared), ViewId::DEFAULT);
+        tasks.push(tokio::spawn(async move {
+            for n in 0..EACH {
+                let text = format!("{task} {n} ").repeat(20 + (n * 37 + task) % 100);
+                match n % 5 {
+                    0 => output.reserve().await.expect("open").send(Message::text(text)).expect("open"),
+                    1 => output.send(Message::text(text)).compress(false).await.expect("open"),
+                    2 => {
+                        let given_up = Message::text(format!("{task} {n} given up").repeat(10));
+                        if output.send(given_up).now_or_never().is_none() {
+                            output.send(Message::text(text)).await.expect("open");
+                        }
+                    }
+                    _ => output.send(Message::text(text)).await.expect("open"),
+                }
+            }
+        }));
+    }
+    tokio::spawn(run_with(pump, shared, async move {
+        for task in tasks {
+            task.await.expect("no panic");
+        }
+        Conclusion::done()
+    }));
+    let mut decoder = Decoder::new(Role::Client, Limits::default());
+    decoder.inflate(&agreement);
+    decoder.replace_storage(vec![0; 64 * 1024]);
+    let (mut assembler, mut next) = (Assembler::new(), [0; 4]);
+    'read: loop {
+        let n = peer.read(decoder.spare()).await.expect("a pipe");
+        assert!(n > 0, "the end comes with a close frame");
+        decoder.filled(n);
+        loop {
+            let event = decoder.decode().expect("it inflates").map(|_| ());
+            let mut frames = decoder.take_frames(Vec::new());
+            let more = frames.has_message(&assembler) || event.is_some();
+            while let Some(MessageRef::Text(text)) = frames.next(&mut assembler) {
+                let mut words = text.split(' ').map(str::parse::<usize>);
+                let (Some(Ok(task)), Some(Ok(n))) = (words.next(), words.next()) else { panic!("{text}") };
+                assert_eq!(next[task], n, "of task {task}");
+                next[task] += 1;
+            }
+            if event.is_some() {
+                break 'read;
+            }
+            if !more {
+                break;
+            }
+        }
+    }
+    assert_eq!(next, [EACH; 4]);
 }

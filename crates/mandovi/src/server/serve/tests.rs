@@ -208,6 +208,28 @@ async fn a_flood_of_resets_ends_the_connection() {
     server.task.await.unwrap();
 }
 
+/// The same with streams that are answered first: their handlers may go on for a while, but not for any number of them.
+#[tokio::test(start_paused = true)]
+async fn handlers_whose_streams_are_reset_are_counted() {
+    async fn busy(_input: Receiver<Message>, _output: Sender<Message>) -> Outcome<()> {
+        std::future::pending().await
+    }
+    let (io, server) = start(router().route("/busy", get(websocket(busy))));
+    let mut client = Client::new(io).await;
+    for _ in 0..2 * STREAMS_MAX {
+        client.open("/busy").await.reset(h2::Reason::CANCEL);
+    }
+    assert_eq!(client.connect("/busy", &[]).await.0.status(), 503);
+    assert_eq!(client.connect("/echo", &[]).await.0.status(), 503);
+    assert_eq!(server.connections.len(), 512);
+    // Then they were given their time.
+    sleep(Settings::server().leave_timeout).await;
+    server.connections.closed().await;
+    let mut stream = client.open("/echo").await;
+    stream.text("again");
+    assert_eq!(stream.next().await, text("again"));
+}
+
 /// A peer that is gone without a word: its machine lost power.
 #[tokio::test(start_paused = true)]
 async fn a_dead_http2_peer_is_noticed() {
