@@ -29,6 +29,7 @@ step() {
 
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --all-features -- -D warnings
+step cargo clippy -p mandovi -p mandovi-websocket --lib --no-default-features -- -D warnings
 step env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 # The whole workspace but the slow target, which would hold everything up for a minute: it runs on its own below.
 step cargo test --workspace --exclude mandovi-interop --all-features
