@@ -80,9 +80,9 @@ impl Batch {
         &self.storage[start..self.end]
     }
 
-    /// Appends to the message.
-    pub(crate) fn extend(&mut self, bytes: &[u8]) {
-        self.reserve(bytes.len(), usize::MAX);
+    /// Appends to the message, which stays within its limit.
+    pub(crate) fn extend(&mut self, bytes: &[u8], limit: usize) {
+        self.reserve(bytes.len(), limit - self.message().len());
         self.storage[self.end..self.end + bytes.len()].copy_from_slice(bytes);
         self.end += bytes.len();
     }

@@ -34,7 +34,7 @@ impl Inflating {
         limit: usize,
     ) -> Result<(), ProtocolError> {
         if !message.compressed {
-            self.batch.extend(piece);
+            self.batch.extend(piece, limit);
             return Ok(());
         }
         #[cfg(feature = "deflate")]
