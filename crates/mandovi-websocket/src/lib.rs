@@ -1,7 +1,8 @@
 //! The WebSocket protocol ([RFC 6455]) without IO: bytes in, bytes out.
 //!
 //! This crate knows frames, fragments, the close handshake and the opening handshake. It never touches a socket, a
-//! clock, a thread or a source of randomness: the caller reads, writes, keeps time and supplies masking keys.
+//! clock or a source of randomness and starts no thread: the caller reads, writes, keeps time and supplies masking keys. (What zlib
+//! works in is kept per thread, with the feature `deflate`.)
 //!
 //! ```text
 //!             bytes read                      whole messages
