@@ -41,6 +41,6 @@ if [ -z "$fast" ]; then
     step scripts/loom.sh
     step scripts/fuzz.sh --seconds 10
     step tests/autobahn/run.sh --short
-    step cargo package --workspace --allow-dirty --quiet
+    step scripts/package.sh
 fi
 printf '\nall tests passed in %ss\n' "$((SECONDS - started))"
