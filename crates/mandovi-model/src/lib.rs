@@ -4,19 +4,27 @@
 //! else, so that they cannot disagree. It knows nothing of procedural macros, of sockets or of any runtime, and it must
 //! stay that way.
 //!
-//! - [`service`]: the service, its methods, their parameters and streams.
-//! - [`schema`]: the shape of JSON values, and the named types that the shapes refer to.
+//! - [`service`]: the service as a whole, and the published form.
+//! - [`method`]: its methods, their parameters, streams and answers. [`security`]: who may call them.
 //! - [`errors`]: the errors that a method declares.
+//! - [`schema`]: the shape of JSON values. [`definition`]: the named types that shapes refer to. [`rule`]: what values keep
+//!   beyond their shape.
 //!
 //! The structs are `#[non_exhaustive]`: make one with its `new` and set its public fields, so that a later member of the
 //! model breaks nobody. [`Service::to_json`] writes the published form, which carries its version as `"mandovi": 1`.
 
+pub mod definition;
 pub mod errors;
+pub mod method;
+pub mod rule;
 pub mod schema;
+pub mod security;
 pub mod service;
 
+pub use definition::{Alias, Definition, EnumValue, Enumeration, Field, Message, Union, Variant, View, ViewField};
 pub use errors::{ErrorCase, ErrorClass};
-pub use schema::{Definition, EnumValue, Enumeration, Field, Message, Rule, Schema, Types, View, ViewField};
-pub use service::{
-    Location, Method, Parameter, Scheme, SchemeKind, Security, Service, Streaming, UnsupportedDesign, Verb,
-};
+pub use method::{Location, Method, Parameter, Response, ResponseHeader, Streaming, Verb};
+pub use rule::{Format, Rule, UnknownFormat};
+pub use schema::{Schema, Types};
+pub use security::{Flow, FlowKind, Scheme, SchemeKind, Security};
+pub use service::{Contact, ExternalDocs, Info, License, Server, Service, UnsupportedDesign};

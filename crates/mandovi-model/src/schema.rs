@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Definition, Format};
+
 /// The shape of one JSON value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -29,9 +31,9 @@ pub enum Schema {
     },
     /// Text.
     String {
-        /// The name of its format, such as `date-time`.
+        /// What the text must look like.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        format: Option<String>,
+        format: Option<Format>,
     },
     /// Bytes as base64 text: standard alphabet, padded.
     Bytes,
@@ -42,6 +44,9 @@ pub enum Schema {
     },
     /// An object with free member names.
     Map {
+        /// The shape of every member's name: text, or a whole number or a boolean written as text.
+        #[serde(default = "Schema::boxed_string", skip_serializing_if = "Schema::is_plain_text")]
+        keys: Box<Schema>,
         /// The shape of every member's value.
         values: Box<Schema>,
     },
@@ -70,7 +75,25 @@ impl Schema {
 
     /// An object whose members are these.
     pub fn map(values: Self) -> Self {
-        Self::Map { values: Box::new(values) }
+        Self::Map { keys: Self::boxed_string(), values: Box::new(values) }
+    }
+
+    /// An object whose members have such names and are these.
+    pub fn map_of(keys: Self, values: Self) -> Self {
+        Self::Map { keys: Box::new(keys), values: Box::new(values) }
+    }
+
+    /// Text of a format.
+    pub const fn formatted(format: Format) -> Self {
+        Self::String { format: Some(format) }
+    }
+
+    fn boxed_string() -> Box<Self> {
+        Box::new(Self::string())
+    }
+
+    fn is_plain_text(&self) -> bool {
+        *self == Self::string()
     }
 
     /// This or `null`; what already may be `null` stays as it is.
@@ -88,9 +111,9 @@ impl Schema {
 
     /// The same shape with a format, where it is text (also text that may be `null`); any other shape is unchanged.
     #[must_use]
-    pub fn with_format(self, format: &str) -> Self {
+    pub fn with_format(self, format: Format) -> Self {
         match self {
-            Self::String { .. } => Self::String { format: Some(format.to_owned()) },
+            Self::String { .. } => Self::String { format: Some(format) },
             Self::Nullable { value } => Self::Nullable { value: Box::new(value.with_format(format)) },
             other => other,
         }
@@ -143,7 +166,8 @@ impl Types {
     pub fn has_secret(&self) -> bool {
         self.definitions.values().any(|definition| match definition {
             Definition::Message(message) => message.fields.iter().any(|field| field.secret),
-            Definition::Enumeration(_) => false,
+            Definition::Alias(alias) => alias.secret,
+            Definition::Enumeration(_) | Definition::Union(_) => false,
         })
     }
 
@@ -168,160 +192,10 @@ impl Types {
     }
 }
 
-/// What a name stands for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Definition {
-    /// An object with named members.
-    Message(Message),
-    /// One of a list of texts.
-    Enumeration(Enumeration),
-}
-
-/// An object with named members: a `#[message]` struct.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Message {
-    /// The doc comment.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
-    /// The members in the order of the design.
-    pub fields: Vec<Field>,
-    /// The named projections beside the whole.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub views: Vec<View>,
-}
-
-impl Message {
-    /// A message without members.
-    pub fn new(description: impl Into<String>) -> Self {
-        Self { description: description.into(), ..Self::default() }
-    }
-}
-
-/// One member of a [`Message`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Field {
-    /// The number that identifies the member in binary encodings: 1 to 536,870,911, not 19,000 to 19,999.
-    pub tag: u32,
-    /// The member's name on the wire.
-    pub name: String,
-    /// The doc comment.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
-    /// Whether it must be present.
-    pub required: bool,
-    /// Whether its value must never be shown: not in logs, not in traces, not in tools.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub secret: bool,
-    /// The shape of its value.
-    pub schema: Schema,
-    /// The value that stands in when the member is absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default: Option<serde_json::Value>,
-    /// The rules that its value keeps beyond its shape.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rules: Vec<Rule>,
-}
-
-impl Field {
-    /// A member that is required unless its shape may be `null`.
-    pub fn new(tag: u32, name: impl Into<String>, schema: Schema) -> Self {
-        Self {
-            tag,
-            name: name.into(),
-            description: String::new(),
-            required: schema.is_required(),
-            secret: false,
-            schema,
-            default: None,
-            rules: Vec::new(),
-        }
-    }
-}
-
-/// A rule that a value keeps beyond its shape. There are none yet.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Rule {}
-
-/// A named projection of a [`Message`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct View {
-    /// Its name.
-    pub name: String,
-    /// The members that it shows, in the order of the design.
-    pub fields: Vec<ViewField>,
-}
-
-impl View {
-    /// A view of no members.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), fields: Vec::new() }
-    }
-}
-
-/// One member that a [`View`] shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ViewField {
-    /// The member's name on the wire.
-    pub name: String,
-    /// The view in which the member itself is shown; `None` shows it whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub view: Option<String>,
-}
-
-impl ViewField {
-    /// A member that is shown whole.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), view: None }
-    }
-}
-
-/// One of a list of texts: a `#[message]` enum.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Enumeration {
-    /// The doc comment.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
-    /// The values in the order of the design.
-    pub values: Vec<EnumValue>,
-}
-
-impl Enumeration {
-    /// An enumeration without values.
-    pub fn new(description: impl Into<String>) -> Self {
-        Self { description: description.into(), values: Vec::new() }
-    }
-}
-
-/// One value of an [`Enumeration`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EnumValue {
-    /// The text on the wire.
-    pub value: String,
-    /// The doc comment.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
-}
-
-impl EnumValue {
-    /// A value and what it means.
-    pub fn new(value: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { value: value.into(), description: description.into() }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Enumeration, Field, Message};
 
     #[test]
     fn a_type_that_contains_itself_is_defined_once() {
@@ -352,8 +226,8 @@ mod tests {
 
     #[test]
     fn a_format_reaches_text_that_may_be_null() {
-        let formatted = Schema::nullable(Schema::string()).with_format("date-time");
-        assert_eq!(formatted, Schema::nullable(Schema::String { format: Some("date-time".into()) }));
-        assert_eq!(Schema::Boolean.with_format("date-time"), Schema::Boolean);
+        let formatted = Schema::nullable(Schema::string()).with_format(Format::DateTime);
+        assert_eq!(formatted, Schema::nullable(Schema::String { format: Some(Format::DateTime) }));
+        assert_eq!(Schema::Boolean.with_format(Format::DateTime), Schema::Boolean);
     }
 }

@@ -1,10 +1,10 @@
-//! A service: its methods, what they take, and what flows through them.
+//! A whole design, its published form, and what documents say of it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorCase, Rule, Schema, Types};
+use crate::{Method, Scheme, Types};
 
 /// The version of the published form, the value of its `mandovi` member.
 const VERSION: u32 = 1;
@@ -21,6 +21,9 @@ pub struct Service {
     /// What stands before the path of every method, such as `/v1`; usually nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub path: String,
+    /// What documents say of the service as a whole.
+    #[serde(default, skip_serializing_if = "Info::is_empty")]
+    pub info: Info,
     /// The ways in which callers prove who they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schemes: Vec<Scheme>,
@@ -38,6 +41,7 @@ impl Service {
             name: name.into(),
             description: String::new(),
             path: String::new(),
+            info: Info::default(),
             schemes: Vec::new(),
             methods: Vec::new(),
             types: Types::new(),
@@ -88,252 +92,115 @@ impl fmt::Display for UnsupportedDesign {
 
 impl std::error::Error for UnsupportedDesign {}
 
-/// A way in which callers prove who they are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Scheme {
-    /// The name that methods use.
-    pub name: String,
-    /// What the caller shows.
-    pub kind: SchemeKind,
-    /// The query parameter that may carry the token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub query: Option<String>,
-}
-
-impl Scheme {
-    /// A scheme whose credential travels in the `Authorization` header.
-    pub fn new(name: impl Into<String>, kind: SchemeKind) -> Self {
-        Self { name: name.into(), kind, query: None }
-    }
-}
-
-/// What a caller shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum SchemeKind {
-    /// A user name and a password.
-    Basic,
-    /// A signed token.
-    Jwt,
-}
-
-/// The scheme and the scopes that a method asks for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Security {
-    /// The name of the [`Scheme`].
-    pub scheme: String,
-    /// The scopes that the credential must hold, all of them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scopes: Vec<String>,
-}
-
-impl Security {
-    /// A scheme without scopes.
-    pub fn new(scheme: impl Into<String>) -> Self {
-        Self { scheme: scheme.into(), scopes: Vec::new() }
-    }
-}
-
-/// One method of a service.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Method {
-    /// The name of the trait's method.
-    pub name: String,
-    /// The doc comment.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
-    /// The HTTP verb; always GET where something flows.
-    pub verb: Verb,
-    /// The whole path, the service's in front, with `{name}` for each path parameter.
-    pub path: String,
-    /// What the caller gives before anything flows.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parameters: Vec<Parameter>,
-    /// The request's body, of a method where nothing flows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Schema>,
-    /// What the method answers once, at its end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub result: Option<Schema>,
-    /// The view in which results are shown, where the design fixes one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub view: Option<String>,
-    /// What flows; nothing in an ordinary HTTP method.
-    #[serde(default, skip_serializing_if = "Streaming::is_unary")]
-    pub streaming: Streaming,
-    /// What the caller must prove.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub security: Option<Security>,
-    /// The errors that it declares.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<ErrorCase>,
-}
-
-impl Method {
-    /// A method that takes and answers nothing.
-    pub fn new(name: impl Into<String>, verb: Verb, path: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            description: String::new(),
-            verb,
-            path: path.into(),
-            parameters: Vec::new(),
-            body: None,
-            result: None,
-            view: None,
-            streaming: Streaming::default(),
-            security: None,
-            errors: Vec::new(),
-        }
-    }
-}
-
-/// An HTTP verb.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[non_exhaustive]
-pub enum Verb {
-    /// GET
-    Get,
-    /// POST
-    Post,
-    /// PUT
-    Put,
-    /// PATCH
-    Patch,
-    /// DELETE
-    Delete,
-}
-
-impl Verb {
-    /// Every verb that a design may use.
-    pub const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
-
-    /// The verb as HTTP spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-}
-
-impl fmt::Display for Verb {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Something that the caller gives in the request's head.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Parameter {
-    /// Its name on the wire.
-    pub name: String,
-    /// Where it travels.
-    pub location: Location,
-    /// What it means.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
-    /// Whether it must be given.
-    pub required: bool,
-    /// Whether it may be given several times.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub many: bool,
-    /// Whether it chooses the view in which results are shown.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub selects_view: bool,
-    /// The shape of its value, or of each of its values.
-    pub schema: Schema,
-    /// The value that stands in when it is absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub default: Option<serde_json::Value>,
-    /// The rules that its value keeps beyond its shape.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rules: Vec<Rule>,
-}
-
-impl Parameter {
-    /// A parameter that must be given once.
-    pub fn new(name: impl Into<String>, location: Location, schema: Schema) -> Self {
-        Self {
-            name: name.into(),
-            location,
-            description: String::new(),
-            required: true,
-            many: false,
-            selects_view: false,
-            schema,
-            default: None,
-            rules: Vec::new(),
-        }
-    }
-}
-
-/// Where a parameter travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Location {
-    /// A `{name}` of the path.
-    Path,
-    /// The query.
-    Query,
-    /// A header.
-    Header,
-    /// A cookie.
-    Cookie,
-}
-
-impl Location {
-    /// The word that messages use for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Query => "query",
-            Self::Header => "header",
-            Self::Cookie => "cookie",
-        }
-    }
-}
-
-/// What flows through a method, in each direction.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What documents say of a service as a whole. Nothing of it changes what travels.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
-pub struct Streaming {
-    /// What flows from the client; with `raw` the shape says nothing.
+pub struct Info {
+    /// Its title, where it is not the name of the trait.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<Schema>,
-    /// What flows from the server; with `raw` the shape says nothing.
+    pub title: Option<String>,
+    /// Its version; documents that need one say `0.0.0` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<Schema>,
-    /// WebSocket messages flow as they are, text and binary, not JSON values.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub raw: bool,
-    /// The method decides before the upgrade and may still refuse with any error that it declares.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub opening: bool,
+    pub version: Option<String>,
+    /// The URL of the terms of service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
+    /// Whom to ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
+    /// Under which licence it may be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<License>,
+    /// Where more is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub docs: Option<ExternalDocs>,
+    /// Where it is served.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<Server>,
 }
 
-impl Streaming {
-    /// Whether nothing flows: an ordinary HTTP method.
-    pub const fn is_unary(&self) -> bool {
-        self.input.is_none() && self.output.is_none()
+impl Info {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Whom to ask about a service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Contact {
+    /// A name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// An address of mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
+/// Under which licence a service may be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct License {
+    /// Its name.
+    pub name: String,
+    /// Its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+impl License {
+    /// A licence by its name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), url: None }
+    }
+}
+
+/// Where more is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ExternalDocs {
+    /// The page.
+    pub url: String,
+    /// What is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+impl ExternalDocs {
+    /// A page.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), description: None }
+    }
+}
+
+/// Where a service is served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Server {
+    /// The URL before the paths of the methods: `https://chat.example.com`.
+    pub url: String,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+}
+
+impl Server {
+    /// A URL and what it is for.
+    pub fn new(url: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { url: url.into(), description: description.into() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Definition, Enumeration, ErrorClass};
+    use crate::{Definition, Enumeration, ErrorCase, ErrorClass, Schema, Verb};
 
     fn chatter() -> Service {
         let mut service = Service::new("Chatter");

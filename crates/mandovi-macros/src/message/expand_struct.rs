@@ -109,7 +109,11 @@ fn model_field(runtime: &Runtime, field: &Field) -> TokenStream {
     let private = runtime.private();
     let Field { ty, name, description, .. } = field;
     let tag = field.tag.as_ref().map_or(0, |tag| tag.number);
-    let format = field.format.as_ref().map(|format| quote!(.with_format(#format)));
+    let format = field.format.as_ref().map(|(format, _)| {
+        // Its variant is named like its debug output.
+        let variant = quote::format_ident!("{format:?}");
+        quote!(.with_format(#runtime::model::Format::#variant))
+    });
     let described = (!description.is_empty()).then(|| quote!(__field.description = #description.into();));
     let secret = field.secret.as_ref().map(|_| quote!(__field.secret = true;));
     let default = field.default.as_ref().map(|default| {

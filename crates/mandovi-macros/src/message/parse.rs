@@ -1,6 +1,7 @@
 //! From syntax to a description of a message or an enumeration. Our own attributes are taken off the item on the way.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
+use mandovi_model::Format;
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::{
@@ -37,7 +38,8 @@ pub(super) struct Field {
     /// `None` after a mistake.
     pub(super) tag: Option<Tag>,
     pub(super) name: LitStr,
-    pub(super) format: Option<LitStr>,
+    /// The format of a text, and where it is written.
+    pub(super) format: Option<(Format, LitStr)>,
     /// The word itself, for messages.
     pub(super) secret: Option<Ident>,
     pub(super) default: Option<Expr>,
@@ -215,7 +217,7 @@ fn field_options(input: ParseStream<'_>, field: &mut Field) -> syn::Result<()> {
     options(input, |key, input| {
         match key.to_string().as_str() {
             "name" => field.name = assigned(input)?,
-            "format" => field.format = Some(assigned(input)?),
+            "format" => field.format = Some(format(assigned(input)?)?),
             "default" => field.default = Some(assigned(input)?),
             "secret" => field.secret = Some(key),
             _ => {
@@ -225,6 +227,17 @@ fn field_options(input: ParseStream<'_>, field: &mut Field) -> syn::Result<()> {
         }
         Ok(())
     })
+}
+
+fn format(name: LitStr) -> syn::Result<(Format, LitStr)> {
+    match name.value().parse() {
+        Ok(format) => Ok((format, name)),
+        Err(_) => {
+            let known: Vec<_> = Format::ALL.iter().map(|format| format!("{:?}", format.as_str())).collect();
+            let text = format!("not a format: there are {}", known.join(", "));
+            Err(syn::Error::new(name.span(), text))
+        }
+    }
 }
 
 fn tag(input: ParseStream<'_>) -> syn::Result<Tag> {

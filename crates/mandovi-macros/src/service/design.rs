@@ -126,7 +126,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         quote! {
             let mut __security = #runtime::model::Security::new(#auth);
             __security.scopes = ::std::vec![#(#scopes.into()),*];
-            __method.security = ::core::option::Option::Some(__security);
+            __method.security.push(__security);
         }
     });
     let errors =

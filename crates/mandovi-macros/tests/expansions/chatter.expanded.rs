@@ -151,7 +151,7 @@ impl ::mandovi::__private::Value for ChatSummary {
                             3u32,
                             "sent_at",
                             <String as ::mandovi::__private::Value>::schema(__types)
-                                .with_format("date-time"),
+                                .with_format(::mandovi::model::Format::DateTime),
                         );
                         __field.description = "When it was said, RFC 3339.".into();
                         __message.fields.push(__field);
@@ -881,7 +881,7 @@ impl ChatterDesign {
             );
             let mut __security = ::mandovi::model::Security::new("basic");
             __security.scopes = ::std::vec![];
-            __method.security = ::core::option::Option::Some(__security);
+            __method.security.push(__security);
             __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
                 &mut __types,
             );
@@ -904,7 +904,7 @@ impl ChatterDesign {
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
             let mut __security = ::mandovi::model::Security::new("jwt");
             __security.scopes = ::std::vec!["stream:write".into()];
-            __method.security = ::core::option::Option::Some(__security);
+            __method.security.push(__security);
             __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
                 &mut __types,
             );
@@ -927,7 +927,7 @@ impl ChatterDesign {
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
             let mut __security = ::mandovi::model::Security::new("jwt");
             __security.scopes = ::std::vec!["stream:write".into()];
-            __method.security = ::core::option::Option::Some(__security);
+            __method.security.push(__security);
             __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
                 &mut __types,
             );
@@ -959,7 +959,7 @@ impl ChatterDesign {
             __method.streaming.raw = <ChatSummary as ::mandovi::__private::Item>::RAW;
             let mut __security = ::mandovi::model::Security::new("jwt");
             __security.scopes = ::std::vec!["stream:read".into()];
-            __method.security = ::core::option::Option::Some(__security);
+            __method.security.push(__security);
             __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
                 &mut __types,
             );

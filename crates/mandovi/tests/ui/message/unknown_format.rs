@@ -1,0 +1,9 @@
+use mandovi::prelude::*;
+
+#[message]
+struct Event {
+    #[field(1, format = "datetime")]
+    at: String,
+}
+
+fn main() {}
