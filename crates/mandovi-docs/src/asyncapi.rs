@@ -278,7 +278,7 @@ impl Writer<'_> {
             .with_filled("x-scopes", scopes)
     }
 
-    /// The declared errors as answers before the upgrade.
+    /// The declared errors as answers before the upgrade; the OpenAPI document has their bodies.
     fn refusals(&self, method: &Method) -> Vec<Object> {
         let declared = errors_by_status(method).into_values().flatten();
         declared
@@ -287,7 +287,6 @@ impl Writer<'_> {
                     .with("status", error.status)
                     .with("name", &error.name)
                     .with_text("description", &error.description)
-                    .with("body", error_body(&self.schemas, error))
             })
             .collect()
     }
