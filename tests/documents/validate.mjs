@@ -146,7 +146,7 @@ function extensions(document) {
   });
   const shared = ["info", "servers", "components", "tags", "externalDocs"];
   if (document.openapi) names.add("openapi").add("paths");
-  if (document.asyncapi) for (const name of ["asyncapi", "defaultContentType", "channels", "operations", "deprecated"]) names.add(name);
+  if (document.asyncapi) for (const name of ["asyncapi", "defaultContentType", "channels", "operations"]) names.add(name);
   if (document.openapi || document.asyncapi) for (const name of shared) names.add(name);
   return [...names];
 }
