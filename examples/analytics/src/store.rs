@@ -1,0 +1,153 @@
+//! What was measured: the newest points of each metric, and whoever waits for the next.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+
+use crate::design::{AnalyticsError, DataPoint, Metric};
+use crate::generator::{Kind, rounded};
+
+/// How many points of a metric are remembered: an hour of one per second.
+pub const REMEMBERED: usize = 3600;
+/// How many metrics there may be. Names come from whoever uploads points, and memory is finite.
+pub const METRICS: usize = 100;
+/// How many points of all metrics a subscriber may be behind.
+const BACKLOG: usize = 4096;
+
+/// The measurements, shared by all who hold a clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    series: Arc<Mutex<BTreeMap<String, Series>>>,
+    /// Every new point. A subscriber that is slow loses the oldest, and is told how many.
+    news: broadcast::Sender<Arc<DataPoint>>,
+}
+
+/// The points of one metric.
+#[derive(Debug, Default)]
+struct Series {
+    unit: Option<String>,
+    /// Oldest first; times never go back.
+    points: VecDeque<(Timestamp, Arc<DataPoint>)>,
+    /// How many there have been, so that a reader knows whether the newest is new.
+    count: u64,
+}
+
+/// What came of a point.
+#[derive(Debug, PartialEq)]
+pub enum Recorded {
+    /// It is the newest of its metric.
+    Accepted,
+    /// It has no valid time, or one before the newest of its metric.
+    Rejected,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::with_backlog(BACKLOG)
+    }
+}
+
+impl Store {
+    /// Without any measurement. A subscriber may be so many points behind.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn with_backlog(points: usize) -> Self {
+        Self { series: Arc::default(), news: broadcast::channel(points).0 }
+    }
+
+    /// Makes a metric known before its first point.
+    pub fn introduce(&self, kind: Kind) {
+        self.lock().entry(kind.name().to_owned()).or_default().unit = Some(kind.unit().to_owned());
+    }
+
+    /// Takes a point, fills in its change where that is missing, and tells who waits.
+    ///
+    /// # Errors
+    /// [`AnalyticsError::TooManyMetrics`] when it would be the first of one metric too many.
+    pub fn record(&self, mut point: DataPoint) -> Result<Recorded, AnalyticsError> {
+        let Ok(at) = point.timestamp.parse::<Timestamp>() else { return Ok(Recorded::Rejected) };
+        let mut all = self.lock();
+        if !all.contains_key(&point.metric) && all.len() >= METRICS {
+            return Err(AnalyticsError::TooManyMetrics { limit: METRICS as u32 });
+        }
+        let series = all.entry(point.metric.clone()).or_default();
+        if let Some((last, before)) = series.points.back() {
+            if at < *last {
+                return Ok(Recorded::Rejected);
+            }
+            let change = rounded(point.value - before.value);
+            point.change.get_or_insert(change);
+        }
+        let point = Arc::new(point);
+        if series.points.len() == REMEMBERED {
+            series.points.pop_front();
+        }
+        series.points.push_back((at, Arc::clone(&point)));
+        series.count += 1;
+        // Under the lock, so that subscribers see the order of the store. Nobody may be there to hear it.
+        let _ = self.news.send(point);
+        Ok(Recorded::Accepted)
+    }
+
+    /// Every point from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<DataPoint>> {
+        self.news.subscribe()
+    }
+
+    /// All metrics, by name.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let metric = |(name, series): (&String, &Series)| Metric {
+            name: name.clone(),
+            unit: series.unit.clone(),
+            points: series.points.len() as u64,
+        };
+        self.lock().iter().map(metric).collect()
+    }
+
+    /// That there is a metric.
+    ///
+    /// # Errors
+    /// [`AnalyticsError::NoSuchMetric`] when there is none.
+    pub fn check(&self, metric: &str) -> Result<(), AnalyticsError> {
+        match self.lock().contains_key(metric) {
+            true => Ok(()),
+            false => Err(no_such(metric)),
+        }
+    }
+
+    /// The newest point of a metric and how many there have been; nothing where there is none yet.
+    pub fn newest(&self, metric: &str) -> Option<(u64, Arc<DataPoint>)> {
+        let all = self.lock();
+        let series = all.get(metric)?;
+        series.points.back().map(|(_, point)| (series.count, Arc::clone(point)))
+    }
+
+    /// The points of a metric in a window of time, which does not hold its end.
+    ///
+    /// # Errors
+    /// [`AnalyticsError::NoSuchMetric`].
+    pub fn window(
+        &self,
+        metric: &str,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Result<Vec<Arc<DataPoint>>, AnalyticsError> {
+        let all = self.lock();
+        let points = &all.get(metric).ok_or_else(|| no_such(metric))?.points;
+        let first = from.map_or(0, |from| points.partition_point(|(at, _)| *at < from));
+        let end = to.map_or(points.len(), |to| points.partition_point(|(at, _)| *at < to));
+        Ok(points.range(first..end.max(first)).map(|(_, point)| Arc::clone(point)).collect())
+    }
+
+    /// Nothing that runs under the lock leaves the series half changed.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Series>> {
+        self.series.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn no_such(metric: &str) -> AnalyticsError {
+    AnalyticsError::NoSuchMetric { metric: metric.to_owned() }
+}
