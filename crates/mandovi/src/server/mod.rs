@@ -3,6 +3,7 @@
 //! - `routes`: methods by path and verb, as a router or a plain service.
 //! - `call`: one request on its way through the order of refusals.
 //! - `connect`: the way of a WebSocket over HTTP/2 onto the same routes.
+//! - `events`, `cors`: a stream as server-sent events; pages of other origins that may read what is answered.
 //! - `stream`: the task of an accepted call.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
 //! - `connections`: who is connected, so that a shutdown can tell them.
@@ -10,6 +11,7 @@
 mod call;
 mod connect;
 mod connections;
+mod events;
 mod options;
 mod origin;
 mod parameters;

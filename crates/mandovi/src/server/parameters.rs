@@ -14,6 +14,7 @@ pub(crate) use self::captures::Captures;
 use super::refusal::Refusal;
 use crate::{
     auth::{Carried, RedactedText, Scheme, TokenSource},
+    connection::END_MARKER,
     dialect::Secret,
     model::Location,
     parameter::{Expected, Parameter},
@@ -71,6 +72,27 @@ impl<'a> Parameters<'a> {
             None => Parsed(Some(None)),
             Some(Ok(text)) if text.is_empty() => Parsed(Some(None)),
             Some(found) => Parsed(self.parse(found, name).map(Some)),
+        }
+    }
+
+    /// Where a broken stream goes on: the header that an `EventSource` sends by itself, or the query, for those who cannot set
+    /// a header. The id of the end is no place to go on from.
+    pub fn last_event_id<T: Parameter>(&mut self) -> Parsed<Option<T>> {
+        const HEADER: &str = "Last-Event-ID";
+        const QUERY: &str = "last_event_id";
+        let sent =
+            |found: Option<&Found<'_>>| found.is_some_and(|found| !found.as_ref().is_ok_and(|text| text.is_empty()));
+        let mut found = (HEADER, self.texts(Location::Header, HEADER).into_iter().next());
+        if !sent(found.1.as_ref()) {
+            found = (QUERY, self.texts(Location::Query, QUERY).into_iter().next());
+        }
+        match found {
+            (name, Some(Ok(text))) if text == END_MARKER => {
+                self.violation(Violation::new(name, "invalid_format", format!("{name} is that of a stream's end")));
+                Parsed(None)
+            }
+            (name, Some(found)) if sent(Some(&found)) => Parsed(self.parse(found, name).map(Some)),
+            _ => Parsed(Some(None)),
         }
     }
 

@@ -15,7 +15,7 @@ use axum::routing::any;
 use futures_util::FutureExt as _;
 
 use super::call::{Call, Response, RouteKind, refuse_stream};
-use super::{Options, Refusal, connect};
+use super::{Options, Refusal, connect, events};
 use crate::model::Verb;
 
 type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
@@ -38,7 +38,7 @@ impl Route {
     fn answers(&self, request: &http::Request<Body>) -> bool {
         match connect::protocol_of(request.extensions()) {
             // Any success would open a tunnel: no plain method may answer it.
-            Some(_) => self.kind == RouteKind::Stream && self.verb == Verb::Get,
+            Some(_) => self.kind != RouteKind::Unary && self.verb == Verb::Get,
             None => request.method().as_str() == self.verb.as_str(),
         }
     }
@@ -95,6 +95,10 @@ async fn answer(path: &'static str, routes: &[Route], options: Arc<Options>, req
         return Refusal::method_not_allowed(&allowed.join(", ")).into_response();
     };
     let (call, refusal) = Call::new(path, route.kind, options, request);
+    let wants_events = call.wants_events();
+    if wants_events && call.has_the_end() {
+        return events::no_more();
+    }
     // What a refusal needs to be told as a close code, should the client have asked for that.
     let told_by_close = call.told_by_close();
     let kind = route.kind;
@@ -108,7 +112,7 @@ async fn answer(path: &'static str, routes: &[Route], options: Arc<Options>, req
     };
     match answered {
         Ok(response) => response,
-        Err(refusal) if kind == RouteKind::Stream => refuse_stream(refusal, told_by_close),
+        Err(refusal) if kind != RouteKind::Unary && !wants_events => refuse_stream(refusal, told_by_close),
         Err(refusal) => refusal.into_response(),
     }
 }

@@ -12,6 +12,7 @@ mod calls;
 mod composing;
 mod compression;
 mod dialect;
+mod events;
 mod hostile;
 mod http2;
 mod model;
