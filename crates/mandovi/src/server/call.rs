@@ -143,7 +143,10 @@ impl Call {
     /// The request's parameters, to be read and judged together.
     pub fn parameters(&self) -> Parameters<'_> {
         let entry = self.handshake.as_ref().and_then(|handshake| handshake.negotiated.credential.as_ref());
-        Parameters::new(&self.parts.uri, &self.parts.headers, &self.captures, entry)
+        // A stream has refused them all by now.
+        let authority = self.parts.uri.authority().map(http::uri::Authority::as_str);
+        let foreign = self.options.allowed_origins.check(&self.parts.headers, authority, false).is_err();
+        Parameters::new(&self.parts.uri, &self.parts.headers, &self.captures, entry).of_foreign_page(foreign)
     }
 
     /// Asks the scheme's verifier who the caller is.

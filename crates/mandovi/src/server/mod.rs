@@ -11,6 +11,7 @@
 mod call;
 mod connect;
 mod connections;
+mod cors;
 mod events;
 mod options;
 mod origin;
@@ -24,6 +25,7 @@ mod websocket;
 pub use call::Response;
 #[doc(hidden)]
 pub use call::{Accept, Call, RouteKind, StreamSpec};
+use connect::Opened;
 pub(crate) use connections::Connections;
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};

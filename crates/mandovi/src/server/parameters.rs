@@ -6,6 +6,7 @@
 mod captures;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use http::{HeaderMap, Uri, header};
 use percent_encoding::percent_decode;
@@ -28,6 +29,10 @@ pub struct Parameters<'a> {
     captures: &'a Captures,
     entry: Option<&'a Secret>,
     violations: Vec<Violation>,
+    /// A page asks that may not open a stream.
+    foreign: bool,
+    /// Something was read that a browser sends by itself, whoever's page it is.
+    ambient: Cell<bool>,
 }
 
 /// A parameter that is there if [`Parameters::finish`] found nothing wrong.
@@ -53,7 +58,13 @@ struct NotText;
 impl<'a> Parameters<'a> {
     /// `entry` is the credential of the subprotocol offer.
     pub(crate) fn new(uri: &'a Uri, headers: &'a HeaderMap, captures: &'a Captures, entry: Option<&'a Secret>) -> Self {
-        Self { uri, headers, captures, entry, violations: Vec::new() }
+        Self { uri, headers, captures, entry, violations: Vec::new(), foreign: false, ambient: Cell::new(false) }
+    }
+
+    /// Whether a page asks whose origin is not allowed. It may call a plain method, but not with what its visitor's browser adds.
+    pub(crate) fn of_foreign_page(mut self, foreign: bool) -> Self {
+        self.foreign = foreign;
+        self
     }
 
     /// A parameter that must be there. An empty one counts as missing.
@@ -124,6 +135,10 @@ impl<'a> Parameters<'a> {
             }
             None => None,
         };
+        let basic = |value: &[u8]| value.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"basic "));
+        if self.headers.get_all(header::AUTHORIZATION).iter().any(|value| basic(value.as_bytes())) {
+            self.ambient.set(true);
+        }
         let carried = Carried {
             authorization: self.headers.get(header::AUTHORIZATION),
             query_name: source.query,
@@ -143,8 +158,11 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     ///
-    /// A refusal with status 400 if there was a problem with any parameter.
+    /// A refusal with status 403 for a page of another origin that comes with its visitor's cookies or password, and 400 if there was a problem with any parameter.
     pub fn finish(self) -> Result<(), Refusal> {
+        if self.foreign && self.ambient.get() {
+            return Err(Refusal::origin());
+        }
         if self.violations.is_empty() { Ok(()) } else { Err(Refusal::invalid_parameters(self.violations)) }
     }
 
@@ -200,7 +218,10 @@ impl<'a> Parameters<'a> {
             let at = pair.iter().position(|&byte| byte == b'=')?;
             let value = pair[at + 1..].trim_ascii();
             let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
-            (pair[..at].trim_ascii() == name.as_bytes()).then(|| text(unquoted.unwrap_or(value)))
+            (pair[..at].trim_ascii() == name.as_bytes()).then(|| {
+                self.ambient.set(true);
+                text(unquoted.unwrap_or(value))
+            })
         })
     }
 }

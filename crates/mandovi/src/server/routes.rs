@@ -15,6 +15,7 @@ use axum::routing::any;
 use futures_util::FutureExt as _;
 
 use super::call::{Call, Response, RouteKind, refuse_stream};
+use super::cors::Cors;
 use super::{Options, Refusal, connect, events};
 use crate::model::Verb;
 
@@ -88,8 +89,24 @@ impl fmt::Debug for Routes {
     }
 }
 
-/// Steps 2 to 6 of the order of refusals are the same for every method; the rest is the method's own glue.
+/// What pages of other origins may read, around the answer itself.
 async fn answer(path: &'static str, routes: &[Route], options: Arc<Options>, request: http::Request<Body>) -> Response {
+    let origins = &options.allowed_origins;
+    let cors = Cors::of(origins, request.headers());
+    let response = match cors.preflight(origins, &request, routes.iter().map(|route| route.verb.as_str())) {
+        Some(response) => response,
+        None => answer_itself(path, routes, options, request).await,
+    };
+    cors.told(response)
+}
+
+/// Steps 2 to 6 of the order of refusals are the same for every method; the rest is the method's own glue.
+async fn answer_itself(
+    path: &'static str,
+    routes: &[Route],
+    options: Arc<Options>,
+    request: http::Request<Body>,
+) -> Response {
     let Some(route) = routes.iter().find(|route| route.answers(&request)) else {
         let allowed: Vec<_> = routes.iter().map(|route| route.verb.as_str()).collect();
         return Refusal::method_not_allowed(&allowed.join(", ")).into_response();

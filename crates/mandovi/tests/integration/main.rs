@@ -11,6 +11,7 @@ mod board;
 mod calls;
 mod composing;
 mod compression;
+mod cors;
 mod dialect;
 mod events;
 mod hostile;
