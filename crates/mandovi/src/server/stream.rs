@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::task::{Poll, Waker, ready};
 use std::time::{Duration, SystemTime};
 
+use http::Version;
 use mandovi_websocket::{CloseCode, Role};
 use pin_project_lite::pin_project;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::call::{Accept, Call, Handshake, Response, StreamSpec, refusal_of};
@@ -35,6 +36,8 @@ pub(super) struct Stream {
     id: u64,
     path: &'static str,
     expires: Option<Instant>,
+    /// What drops the HTTP connection, where this stream has it for itself.
+    stalled: Option<Arc<Notify>>,
 }
 
 impl Stream {
@@ -52,12 +55,15 @@ impl Stream {
 
     fn over(call: Call, upgrade: Option<Upgrade>, shared: Arc<Shared>, facts: Facts, spec: StreamSpec) -> Self {
         let settings = call.options.settings;
+        let connections = call.parts.extensions.get::<Connections>().cloned();
+        let alone = call.parts.version < Version::HTTP_2;
         let gate = match spec.accept {
             Accept::AtOnce => None,
             Accept::ByHandler => Some(Arc::new(Gate::default())),
         };
         Self {
-            connections: call.parts.extensions.get::<Connections>().cloned(),
+            stalled: connections.as_ref().filter(|_| alone).map(Connections::stalled),
+            connections,
             id: call.id,
             path: call.path(),
             expires: call.expires_at.map(instant_of),
@@ -101,7 +107,7 @@ impl Stream {
         let shared = Arc::clone(&self.wire.shared);
         let gate = self.wire.gate.clone();
         let view = self.wire.view;
-        let Self { wire, upgrade, settings, connections, id, path, expires } = self;
+        let Self { wire, upgrade, settings, connections, id, path, expires, stalled } = self;
         // In a box: what an async block takes in it stores twice, and a method may be large.
         let handler =
             Box::pin(Method { outcome: method(wire), shared: Arc::clone(&shared), gate: gate.clone(), view, path });
@@ -139,7 +145,7 @@ impl Stream {
                         shared.wake_handler();
                     }
                     unopened.opened();
-                    let pump = EventsPump::new(shared, settings, expires);
+                    let pump = EventsPump::new(shared, settings, expires, stalled);
                     // In a box: it is small, and the others should not have to be larger for it.
                     return Box::pin(async move {
                         match ended {

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use tower_service::Service as _;
 
 use self::reader::{Event, Reader};
-use crate::board::{self, Caller, Wall};
+use crate::board::{self, Wall};
 
 const EVENTS: (&str, &str) = ("accept", "text/event-stream");
 
@@ -215,6 +215,7 @@ impl Clock for Tower {
     }
 
     async fn opening(&self, refuse: Option<String>, opening: Opening<Sender<String>>) -> Outcome<(), ClockError> {
+        let _running = self.wall.enter();
         match refuse.as_deref() {
             Some("gone") => return Err(ClockError::Gone("x".repeat(2000)).into()),
             Some("undecided") => std::future::pending().await,
@@ -582,9 +583,39 @@ async fn a_client_that_leaves_ends_its_handler() {
     tower.wall.running(0).await;
     // Before it has the head.
     let asked = tokio::spawn(async move { ask(&service, "GET", "/opening?refuse=undecided", &[EVENTS]).await });
-    tokio::task::yield_now().await;
+    tower.wall.running(1).await;
     asked.abort();
-    assert!(asked.await.unwrap_err().is_cancelled());
+    tower.wall.running(0).await;
+}
+
+/// What is flushed is with the HTTP layer's peer, not only in its hands.
+#[tokio::test(start_paused = true)]
+async fn a_flush_waits_until_it_is_taken() {
+    #[service]
+    trait Careful {
+        /// Sends, and waits.
+        #[get("/careful")]
+        async fn careful(&self, cx: Context, output: Sender<String>) -> Outcome<()>;
+    }
+    struct Waits(Arc<AtomicUsize>);
+    impl Careful for Waits {
+        async fn careful(&self, cx: Context, output: Sender<String>) -> Outcome<()> {
+            output.send("first").await?;
+            cx.flush().await;
+            self.0.store(1, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+    let flushed = Arc::new(AtomicUsize::new(0));
+    let service = CarefulServer::new(Waits(Arc::clone(&flushed))).into_service();
+    let mut source = Source::open(&service, "/careful").await;
+    let frame = source.body.frame().await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(flushed.load(Ordering::SeqCst), 0, "it is still held");
+    source.reader.feed(&frame.into_data().unwrap());
+    assert_eq!(source.data().await, "\"first\"");
+    assert_eq!(source.last().await.kind, "end");
+    assert_eq!(flushed.load(Ordering::SeqCst), 1);
 }
 
 /// Clones of a sender are the same stream, from whatever task; what they send behind the end is told.
@@ -625,4 +656,140 @@ async fn senders_in_other_tasks() {
     let closed = late.await.unwrap().send(7).await.unwrap_err();
     assert!(matches!(closed, StreamError::Closed(_)), "{closed}");
     assert!(source.next().await.is_none());
+}
+
+/// A request over TCP, and what comes back in its chunks.
+struct Wire {
+    tcp: TcpStream,
+    reader: Reader,
+}
+
+impl Wire {
+    async fn open(address: std::net::SocketAddr, path: &str, headers: &str) -> Self {
+        let mut wire = Self { tcp: TcpStream::connect(address).await.unwrap(), reader: Reader::default() };
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n{headers}\r\n");
+        wire.tcp.write_all(request.as_bytes()).await.unwrap();
+        let head = wire.line_until("\r\n\r\n").await.to_lowercase();
+        assert!(head.starts_with("http/1.1 200 ") && head.contains("transfer-encoding: chunked\r\n"), "{head}");
+        wire
+    }
+
+    async fn line_until(&mut self, end: &str) -> String {
+        let mut line = Vec::new();
+        while !line.ends_with(end.as_bytes()) {
+            line.push(self.tcp.read_u8().await.unwrap());
+        }
+        String::from_utf8(line).unwrap()
+    }
+
+    /// The next event; `None` at the end of the chunks.
+    async fn next(&mut self) -> Option<Event> {
+        while self.reader.events.is_empty() {
+            let size = self.line_until("\r\n").await;
+            let size = usize::from_str_radix(size.trim(), 16).unwrap();
+            let mut chunk = vec![0; size + 2];
+            self.tcp.read_exact(&mut chunk).await.unwrap();
+            if size == 0 {
+                return None;
+            }
+            self.reader.feed(&chunk[..size]);
+        }
+        self.reader.events.pop_front()
+    }
+}
+
+#[tokio::test]
+async fn over_http1_the_connection_stays_for_the_next_request() {
+    let wall = Wall::default();
+    let address = board::listen(&wall).await;
+    let mut wire = Wire::open(address, "/countdown?from=2", "").await;
+    let kinds = [wire.next().await.unwrap().data, wire.next().await.unwrap().data, wire.next().await.unwrap().kind];
+    assert_eq!(kinds, ["1", "0", "end"]);
+    assert!(wire.next().await.is_none());
+    wire.tcp.write_all(b"POST /touch HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(wire.line_until("\r\n").await.starts_with("HTTP/1.1 204 "));
+}
+
+#[tokio::test]
+async fn a_client_that_ends_tcp_ends_its_handler() {
+    let wall = Wall::default();
+    let address = board::listen(&wall).await;
+    let mut wire = Wire::open(address, "/wait", "Authorization: ada\r\n").await;
+    assert_eq!(wire.next().await.unwrap().data, "\"ada\"");
+    wall.running(1).await;
+    drop(wire);
+    wall.running(0).await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_tells_every_stream_and_takes_no_new_ones() {
+    let wall = Wall::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serve = mandovi::serve(listener, board::server(&wall).into_router())
+        .drain_notice(Duration::from_millis(300))
+        .with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
+    let served = tokio::spawn(serve.into_future());
+    let mut wire = Wire::open(address, "/wait", "Authorization: ada\r\n").await;
+    assert_eq!(wire.next().await.unwrap().data, "\"ada\"");
+    let mut other = Wire::open(address, "/countdown?from=0", "").await;
+    while other.next().await.is_some() {}
+    stop.send(()).unwrap();
+    assert_eq!(wire.next().await.unwrap().data, "\"draining\"");
+    other.tcp.write_all(b"GET /notes HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n").await.unwrap();
+    let refused = other.line_until("\r\n\r\n").await.to_lowercase();
+    assert!(refused.starts_with("http/1.1 503 ") && refused.contains("retry-after: 1\r\n"), "{refused}");
+    let last = wire.next().await.unwrap();
+    assert_eq!((last.kind.as_str(), last.id.as_str()), ("error", ""));
+    assert_eq!(json(&last), serde_json::json!({"name": "unavailable", "status": 503}));
+    let retry = wire.reader.retry.unwrap();
+    assert!((1000..5000).contains(&retry), "{retry}");
+    assert!(wire.next().await.is_none());
+    drop(other);
+    served.await.unwrap().unwrap();
+    wall.running(0).await;
+}
+
+#[tokio::test]
+async fn over_http2_streams_of_events_share_a_connection() {
+    use crate::http2::peer::{Client, request};
+    let wall = Wall::default();
+    let mut client = Client::tcp(board::listen(&wall).await).await;
+    let events = |path: &str, token: &str| {
+        let mut request = request(http::Method::GET, path);
+        request.headers_mut().insert("accept", "text/event-stream".parse().unwrap());
+        request.headers_mut().insert("authorization", token.parse().unwrap());
+        request
+    };
+    let (waits, stream) = client.request(events("/wait", "ada")).await.unwrap();
+    assert_eq!(waits.status(), 200);
+    wall.running(1).await;
+    let (counts, body) = client.request(events("/countdown?from=2", "ada")).await.unwrap();
+    assert_eq!((counts.status().as_u16(), &counts.headers()["content-type"]), (200, &EVENTS.1.parse().unwrap()));
+    assert_eq!(body.body().await, ":\n\ndata: 1\n\ndata: 0\n\nevent: end\nid: mandovi.end\ndata: {}\n\n");
+    let (refused, _) = client.request(events("/wait", "bad")).await.unwrap();
+    assert_eq!(refused.status(), 401);
+    // RST_STREAM: the client has left.
+    stream.reset(h2::Reason::CANCEL);
+    wall.running(0).await;
+}
+
+/// Only a handler that outlives its notice of an end meets the one of its client: what waits is told why.
+#[tokio::test]
+async fn the_handlers_other_tasks_learn_that_the_client_has_left() {
+    let tower = Tower::default();
+    let mut source = Source::open(&clock(&tower), "/guarded?token=1000").await;
+    assert_eq!(source.data().await, "\"in\"");
+    drop(source);
+    tower.wall.running(0).await;
+    loop {
+        if let Some(closed) = &*tower.ended.lock().unwrap() {
+            assert_eq!(closed.code().as_u16(), 1006);
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
 }

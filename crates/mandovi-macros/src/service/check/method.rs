@@ -216,7 +216,12 @@ fn defaults_are_for_single_values(method: &Method, mistakes: &mut Mistakes) {
 /// The first of two would always win.
 fn parameters_have_names_of_their_own(method: &Method, mistakes: &mut Mistakes) {
     let mut seen = HashMap::new();
+    let mut goes_on = false;
     for (argument, parameter) in method.parameters() {
+        // Two of them are told already.
+        if parameter.last_event_id && std::mem::replace(&mut goes_on, true) {
+            continue;
+        }
         let name = match parameter.location {
             Location::Header => parameter.name.value().to_ascii_lowercase(),
             _ => parameter.name.value(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use mandovi_websocket::CloseCode;
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 use super::super::InPlace;
@@ -37,12 +38,19 @@ pub(crate) struct EventsPump {
     write: Option<Instant>,
     /// The credential's own end.
     expiry: Option<Instant>,
+    /// What drops the HTTP connection of a client that takes nothing: the HTTP layer asks for no more of the body, so that could not.
+    stalled: Option<Arc<Notify>>,
     timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl EventsPump {
     /// A pump of the stream behind `shared`. `expires`: when the credential ends.
-    pub(crate) fn new(shared: Arc<Shared>, settings: Settings, expires: Option<Instant>) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        settings: Settings,
+        expires: Option<Instant>,
+        stalled: Option<Arc<Notify>>,
+    ) -> Self {
         let heartbeat = (!settings.event_heartbeat.is_zero()).then(|| after(settings.event_heartbeat));
         Self {
             shared,
@@ -53,6 +61,7 @@ impl EventsPump {
             heartbeat,
             write: None,
             expiry: expires,
+            stalled,
             timer: None,
         }
     }
@@ -228,6 +237,9 @@ impl EventsPump {
             } else {
                 self.write = None;
                 let reason = "the client took nothing within the write timeout";
+                if let Some(connection) = &self.stalled {
+                    connection.notify_one();
+                }
                 self.cut(events, Closed::new(CloseCode::TRY_AGAIN_LATER, reason, Initiator::Local), handler);
             }
         }
