@@ -81,7 +81,7 @@ pub(crate) fn reason(name: &str, retry_after: Option<Duration>, body: &[u8], dec
 }
 
 /// The body for a reason, where `retry_after_ms` is a member of the reason and not of the body.
-fn raw_body(body: &[u8], hinted: bool) -> Option<Box<RawValue>> {
+pub(crate) fn raw_body(body: &[u8], hinted: bool) -> Option<Box<RawValue>> {
     let mut body = Cow::Borrowed(body.trim_ascii());
     if hinted
         && let Ok(mut members) = serde_json::from_slice::<Map<String, Value>>(&body)

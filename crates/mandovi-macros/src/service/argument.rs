@@ -53,6 +53,8 @@ pub(super) struct Parameter {
     pub(super) default: Option<Expr>,
     /// `#[view]`
     pub(super) selects_view: bool,
+    /// `#[last_event_id]`
+    pub(super) last_event_id: bool,
 }
 
 /// How many values a parameter has.
@@ -177,13 +179,14 @@ fn parameter(
 ) -> Parameter {
     let location = match place {
         Place::Path => Location::Path,
-        Place::Header => Location::Header,
+        Place::Header | Place::LastEventId => Location::Header,
         Place::Cookie => Location::Cookie,
         Place::Query | Place::View | Place::Body => Location::Query,
     };
     let default_name = match place {
         // Headers are written with hyphens.
         Place::Header => wire_name(ident).replace('_', "-"),
+        Place::LastEventId => "Last-Event-ID".to_owned(),
         _ => wire_name(ident),
     };
     let (count, value) = match (argument_of(ty, "Option"), argument_of(ty, "Vec")) {
@@ -201,5 +204,6 @@ fn parameter(
         value: value.clone(),
         default: arguments.and_then(|arguments| arguments.default.clone()),
         selects_view: place == Place::View,
+        last_event_id: place == Place::LastEventId,
     }
 }

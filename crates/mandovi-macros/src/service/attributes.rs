@@ -203,6 +203,7 @@ pub(super) enum Place {
     Cookie,
     Body,
     View,
+    LastEventId,
 }
 
 /// `#[query(name = "..", default = ..)]`.
@@ -222,6 +223,7 @@ pub(super) fn place_of(attribute: &Attribute) -> Option<Place> {
         ("cookie", Place::Cookie),
         ("body", Place::Body),
         ("view", Place::View),
+        ("last_event_id", Place::LastEventId),
     ];
     places.into_iter().find_map(|(name, place)| attribute.path().is_ident(name).then_some(place))
 }
@@ -235,12 +237,14 @@ pub(super) fn place(attribute: &Attribute, place: Place) -> syn::Result<PlaceArg
     attribute.parse_args_with(|input: ParseStream<'_>| {
         options(input, |key, input| {
             match key.to_string().as_str() {
-                "name" if place != Place::Body => arguments.name = Some(assigned(input)?),
-                "default" if !matches!(place, Place::Body | Place::Path) => arguments.default = Some(assigned(input)?),
+                "name" if !matches!(place, Place::Body | Place::LastEventId) => arguments.name = Some(assigned(input)?),
+                "default" if !matches!(place, Place::Body | Place::Path | Place::LastEventId) => {
+                    arguments.default = Some(assigned(input)?)
+                }
                 _ => {
                     let path = attribute.path().to_token_stream();
                     let text = match place {
-                        Place::Body => format!("`#[{path}]` takes no options"),
+                        Place::Body | Place::LastEventId => format!("`#[{path}]` takes no options"),
                         Place::Path => format!("not an option of `#[{path}]`: there is `name = \"..\"`"),
                         _ => format!("not an option of `#[{path}]`: there are `name = \"..\"` and `default = ..`"),
                     };

@@ -153,6 +153,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
 fn parameter(runtime: &Runtime, parameter: &Parameter) -> TokenStream {
     let private = runtime.private();
     let Parameter { name, description, value, selects_view, .. } = parameter;
+    let last_event_id = parameter.last_event_id.then(|| quote!(__parameter.last_event_id = true;));
     let location = location(runtime, parameter.location);
     let required = parameter.count == Count::One && parameter.default.is_none();
     let many = parameter.count == Count::Many;
@@ -173,6 +174,7 @@ fn parameter(runtime: &Runtime, parameter: &Parameter) -> TokenStream {
         __parameter.required = #required;
         __parameter.many = #many;
         __parameter.selects_view = #selects_view;
+        #last_event_id
         #default
         __method.parameters.push(__parameter);
     }

@@ -101,6 +101,9 @@ fn parameters(runtime: &Runtime, method: &Method, scheme: Option<&Scheme>) -> To
                 let default = default_value(value, default);
                 quote_spanned!(span=> let #ident = __parameters.or::<#value>(#location, #name, #default);)
             }
+            (Count::Optional, _) if parameter.last_event_id => {
+                quote_spanned!(span=> let #ident = __parameters.last_event_id::<#value>();)
+            }
             (Count::Optional, _) => {
                 quote_spanned!(span=> let #ident = __parameters.optional::<#value>(#location, #name);)
             }

@@ -2,8 +2,8 @@
 
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::Ident;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, spanned::Spanned};
 
 use super::{Service, attributes::Scheme, design::verb, glue::glue, method::Method};
 use crate::{runtime::Runtime, syntax::wire_name};
@@ -169,7 +169,11 @@ fn verifier(name: &Ident) -> Ident {
 fn route(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
     let private = runtime.private();
     let (verb, path) = (verb(runtime, method.attribute.verb), service.path(method));
-    let kind = if method.is_stream() { quote!(Stream) } else { quote!(Unary) };
+    let kind = match (method.input(), method.output()) {
+        (None, None) => quote!(#private::RouteKind::Unary),
+        (None, Some(output)) => quote_spanned!(output.span()=> #private::RouteKind::of_output::<#output>()),
+        _ => quote!(#private::RouteKind::Stream),
+    };
     let scheme = method.attribute.auth.as_ref().and_then(|auth| service.scheme(auth));
     let glue = glue(runtime, service, method, scheme);
     let (clone, pass) = match scheme {
@@ -187,7 +191,7 @@ fn route(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
             #glue
             let __service = ::std::sync::Arc::clone(&__service);
             #clone
-            __routes.add(#verb, #path, #private::RouteKind::#kind, move |__call: #private::Call| {
+            __routes.add(#verb, #path, #kind, move |__call: #private::Call| {
                 __glue(::std::sync::Arc::clone(&__service), #pass __call)
             });
         }

@@ -1327,7 +1327,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                 .add(
                     ::mandovi::model::Verb::Get,
                     "/history",
-                    ::mandovi::__private::RouteKind::Stream,
+                    ::mandovi::__private::RouteKind::of_output::<ChatSummary>(),
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),

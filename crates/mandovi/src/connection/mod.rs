@@ -12,6 +12,7 @@
 //! or to append a frame. The pump is not generic: it is compiled once.
 
 mod compression;
+mod events;
 mod inbox;
 mod io;
 #[cfg(all(test, mandovi_loom))]
@@ -33,6 +34,7 @@ use std::task::{Context, Poll, Waker};
 
 use mandovi_websocket::CloseCode;
 
+pub(crate) use events::{END_MARKER, End, EventsBody, EventsPump, Reconnect};
 pub(crate) use inbox::{ReceiverLife, Taken};
 pub(crate) use io::Io;
 pub(crate) use outbox::Room;

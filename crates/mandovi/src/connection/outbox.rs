@@ -296,7 +296,7 @@ impl Outbox {
         self.queued == 0
     }
 
-    fn is_flushed(&self) -> bool {
+    pub(crate) fn is_flushed(&self) -> bool {
         self.queued + self.in_flight == 0
     }
 }

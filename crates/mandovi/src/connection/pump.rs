@@ -17,7 +17,8 @@ use bytes::Bytes;
 use mandovi_websocket::{CloseCode, CloseFrame, CloseState, Decoder, ProtocolError, Role, frame};
 use tokio::time::{Instant, Sleep};
 
-use self::deadlines::{Deadlines, after};
+use self::deadlines::Deadlines;
+pub(crate) use self::deadlines::{EXPIRED, after};
 use super::inbox::ReceiverLife;
 use super::io::Io;
 use super::outbox::Segment;
@@ -48,6 +49,8 @@ pub(crate) trait Handler {
 pub(crate) enum Conclusion {
     /// A close frame.
     Close(CloseCode, String),
+    /// The last event of a stream of events.
+    Event(Box<super::events::End>),
     /// Nothing: it has left.
     Silent,
 }
@@ -214,8 +217,9 @@ impl Pump {
         let (code, reason) = match conclusion {
             Conclusion::Close(code, reason) => (code, reason),
             Conclusion::Silent if self.left.is_some() => return self.end(Closed::finished()),
-            // A handler that says the peer has left while it has not: better a close frame than an open socket.
-            Conclusion::Silent => (CloseCode::INTERNAL_ERROR, String::new()),
+            // A handler that says the peer has left while it has not: better a close frame than an open socket. An event is
+            // said only where there are no frames.
+            Conclusion::Silent | Conclusion::Event(_) => (CloseCode::INTERNAL_ERROR, String::new()),
         };
         let closed = Closed::new(code, reason, Initiator::Local);
         self.send_close(code, closed.reason(), &closed);

@@ -36,6 +36,9 @@ pub struct Settings {
     /// also the limit of a whole plain call. Default: 10 seconds on a server, 30 on a client. A client waits without a
     /// limit on server streams, since a Goa server answers a subscription only with its first event.
     pub handshake_timeout: Duration,
+    /// How often a stream of server-sent events says that it is there, with a comment, while nothing else is sent: proxies
+    /// drop connections that are silent, and a client that has gone is noticed. Default: 15 seconds; zero for none.
+    pub event_heartbeat: Duration,
     /// permessage-deflate (RFC 7692), where the peer wants it too. Default: none.
     ///
     /// It costs CPU, and the length of a compressed message tells something of its content: where secrets and text of
@@ -55,6 +58,7 @@ impl Settings {
             close_timeout: Duration::from_secs(5),
             leave_timeout: Duration::from_secs(30),
             handshake_timeout: Duration::from_secs(10),
+            event_heartbeat: Duration::from_secs(15),
             compression: None,
         }
     }
@@ -103,6 +107,13 @@ impl Settings {
     #[must_use]
     pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.handshake_timeout = timeout;
+        self
+    }
+
+    /// Sets [`event_heartbeat`](Self::event_heartbeat).
+    #[must_use]
+    pub const fn event_heartbeat(mut self, interval: Duration) -> Self {
+        self.event_heartbeat = interval;
         self
     }
 

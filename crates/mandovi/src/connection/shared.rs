@@ -10,6 +10,7 @@ use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::{CloseCode, MessageKind, Opcode, Role, frame};
 
 use super::compression::Compression;
+use super::events::{COMMENT, Events};
 use super::inbox::Inbox;
 use super::outbox::{CloseRequest, Outbox, Room, SHARE_FROM};
 use super::waiters::{Key, Waiters};
@@ -22,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) role: Role,
     /// Where it was agreed. Boxed: most connections have none.
     pub(crate) compression: Option<Box<Compression>>,
+    /// Where it is a stream of events: senders then queue events in place of frames.
+    pub(crate) events: Option<Box<Events>>,
     pub(crate) inbox: Mutex<Inbox>,
     pub(crate) outbox: Mutex<Outbox>,
     /// The handler's waker fired.
@@ -49,9 +52,27 @@ impl Shared {
 
     /// The same with the compression that was agreed, if any.
     pub(crate) fn with_deflate(role: Role, outbox_size: usize, agreement: Option<Agreement>) -> Arc<Self> {
+        Self::made(role, outbox_size, agreement.map(|agreement| Box::new(Compression::new(role, agreement))), None)
+    }
+
+    /// The same for a stream of server-sent events. It begins with a comment, so that whatever stands in between passes the
+    /// head of the answer on.
+    pub(crate) fn for_events(outbox_size: usize) -> Arc<Self> {
+        let shared = Self::made(Role::Server, outbox_size, None, Some(Box::new(Events::new())));
+        let _ = lock(&shared.outbox).append(|run| run.extend_from_slice(COMMENT));
+        shared
+    }
+
+    fn made(
+        role: Role,
+        outbox_size: usize,
+        compression: Option<Box<Compression>>,
+        events: Option<Box<Events>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             role,
-            compression: agreement.map(|agreement| Box::new(Compression::new(role, agreement))),
+            compression,
+            events,
             inbox: Mutex::new(Inbox::default()),
             outbox: Mutex::new(Outbox::new(outbox_size)),
             ready: AtomicBool::new(true),
@@ -189,6 +210,9 @@ impl Shared {
 
     #[inline]
     fn append(&self, outbox: &mut Outbox, opcode: Opcode, payload: &Payload<'_>) -> bool {
+        if self.events.is_some() {
+            return append_frame(outbox, payload.as_slice());
+        }
         if let (Role::Server, Payload::Shared(bytes)) = (self.role, payload)
             && bytes.len() >= SHARE_FROM
         {

@@ -21,14 +21,14 @@ use tokio::time::timeout;
 use super::connect::{Opened, Upgrade, protocol_of};
 use super::parameters::Captures;
 use super::stream::Stream;
-use super::{Connections, Options, Parameters, Refusal};
+use super::{Connections, Options, Parameters, Refusal, events};
 use crate::auth::{Auth, Scheme, Verifies};
 use crate::context::{Context, Facts, next_id};
 use crate::declared::DeclaredError;
 use crate::dialect::{Negotiated, OfferError, negotiate};
 use crate::error::{Failure, Outcome};
 use crate::stream::{Answer, Wire};
-use crate::value::{Value, ViewId};
+use crate::value::{Item, Value, ViewId};
 
 /// An HTTP answer.
 pub type Response = http::Response<Body>;
@@ -40,6 +40,15 @@ pub enum RouteKind {
     Unary,
     /// A stream: a WebSocket upgrade.
     Stream,
+    /// A stream that flows only from the server, as JSON: a WebSocket upgrade or server-sent events.
+    Events,
+}
+
+impl RouteKind {
+    /// That of a stream of these that flows only from the server.
+    pub const fn of_output<T: Item>() -> Self {
+        if T::RAW { Self::Stream } else { Self::Events }
+    }
 }
 
 /// When a stream's handshake is answered.
@@ -81,6 +90,8 @@ pub struct Call {
     captures: Captures,
     pub(super) options: Arc<Options>,
     handshake: Option<Handshake>,
+    /// It is answered with server-sent events.
+    events: bool,
     principal: Option<Arc<dyn Any + Send + Sync>>,
     pub(super) expires_at: Option<SystemTime>,
     pub(super) id: u64,
@@ -102,13 +113,26 @@ impl Call {
             }
         }
         let captures = Captures::of(path, parts.uri.path());
+        let events = kind == RouteKind::Events && events::are_asked_for(&parts);
         let (handshake, refusal) = match kind {
             RouteKind::Unary => (None, None),
-            RouteKind::Stream => open(&mut parts, &options),
+            RouteKind::Events if events => (None, refused(&parts, &options)),
+            RouteKind::Stream | RouteKind::Events => open(&mut parts, &options),
         };
+        let id = next_id();
         let call =
-            Self { path, parts, body, captures, options, handshake, principal: None, expires_at: None, id: next_id() };
+            Self { path, parts, body, captures, options, handshake, events, principal: None, expires_at: None, id };
         (call, refusal)
+    }
+
+    /// Whether the client of an event stream comes back after its end.
+    pub(super) fn has_the_end(&self) -> bool {
+        events::were_complete(&self.parts.headers)
+    }
+
+    /// Whether it is answered with server-sent events.
+    pub(super) fn wants_events(&self) -> bool {
+        self.events
     }
 
     /// The route, without what its parameters stand for.
@@ -119,7 +143,10 @@ impl Call {
     /// The request's parameters, to be read and judged together.
     pub fn parameters(&self) -> Parameters<'_> {
         let entry = self.handshake.as_ref().and_then(|handshake| handshake.negotiated.credential.as_ref());
-        Parameters::new(&self.parts.uri, &self.parts.headers, &self.captures, entry)
+        // A stream has refused them all by now.
+        let authority = self.parts.uri.authority().map(http::uri::Authority::as_str);
+        let foreign = self.options.allowed_origins.check(&self.parts.headers, authority, false).is_err();
+        Parameters::new(&self.parts.uri, &self.parts.headers, &self.captures, entry).of_foreign_page(foreign)
     }
 
     /// Asks the scheme's verifier who the caller is.
@@ -226,6 +253,10 @@ impl Call {
         F: FnOnce(Wire) -> Fut,
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
+        if self.events {
+            let facts = self.facts();
+            return Stream::of_events(self, facts, spec).run_events(spec.view.map(|(_, name)| name), method).await;
+        }
         let mut handshake = self.handshake.take().ok_or_else(Refusal::internal)?;
         let compression = self.options.settings.compression;
         handshake.agreement = compression.and_then(|compression| handshake.accepted.negotiate(&compression));
@@ -274,9 +305,19 @@ pub(super) fn refuse_stream(refusal: Refusal, told_by_close: Option<ToldByClose>
 /// step refuses, for the client that wants to be told by a close code.
 fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshake>, Option<Refusal>) {
     let handshake = read_handshake(parts);
+    let refusal = refused(parts, options);
+    match (refusal, handshake) {
+        (None, Ok(handshake)) => (Some(handshake), None),
+        (None, Err(refusal)) => (None, Some(refusal)),
+        (refusal, handshake) => (handshake.ok(), refusal),
+    }
+}
+
+/// Steps 3 and 4, which are the same for a WebSocket and for events.
+fn refused(parts: &http::request::Parts, options: &Options) -> Option<Refusal> {
     let authority = parts.uri.authority().map(http::uri::Authority::as_str);
     let connections = parts.extensions.get::<Connections>();
-    let refusal = if connections.is_some_and(Connections::is_draining) {
+    if connections.is_some_and(Connections::is_draining) {
         Some(Refusal::draining())
     } else if connections.is_some_and(Connections::is_full) {
         Some(Refusal::too_many_streams())
@@ -284,11 +325,6 @@ fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshak
         Some(Refusal::origin())
     } else {
         None
-    };
-    match (refusal, handshake) {
-        (None, Ok(handshake)) => (Some(handshake), None),
-        (None, Err(refusal)) => (None, Some(refusal)),
-        (refusal, handshake) => (handshake.ok(), refusal),
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Connections {
     inner: Arc<Inner>,
     /// How many of them came by the same HTTP connection.
     here: Arc<AtomicUsize>,
+    /// Told when its client takes nothing of the one answer that is under way.
+    stalled: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -54,12 +56,17 @@ pub(crate) struct Registered {
 impl Connections {
     /// The same for one more HTTP connection, which counts its own streams.
     pub(crate) fn by_another(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), here: Arc::default() }
+        Self { inner: Arc::clone(&self.inner), here: Arc::default(), stalled: Arc::default() }
     }
 
     /// Whether this HTTP connection has more streams open than it may have.
     pub(crate) fn is_full(&self) -> bool {
         self.here.load(Ordering::Relaxed) >= PER_CONNECTION
+    }
+
+    /// What drops this HTTP connection, which has one answer under way at a time (HTTP/1.1).
+    pub(crate) fn stalled(&self) -> Arc<Notify> {
+        Arc::clone(&self.stalled)
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

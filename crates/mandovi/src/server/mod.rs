@@ -3,6 +3,7 @@
 //! - `routes`: methods by path and verb, as a router or a plain service.
 //! - `call`: one request on its way through the order of refusals.
 //! - `connect`: the way of a WebSocket over HTTP/2 onto the same routes.
+//! - `events`, `cors`: a stream as server-sent events; pages of other origins that may read what is answered.
 //! - `stream`: the task of an accepted call.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
 //! - `connections`: who is connected, so that a shutdown can tell them.
@@ -10,6 +11,8 @@
 mod call;
 mod connect;
 mod connections;
+mod cors;
+mod events;
 mod options;
 mod origin;
 mod parameters;
@@ -22,6 +25,7 @@ mod websocket;
 pub use call::Response;
 #[doc(hidden)]
 pub use call::{Accept, Call, RouteKind, StreamSpec};
+use connect::Opened;
 pub(crate) use connections::Connections;
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};

@@ -19,7 +19,7 @@ use crate::connection::Settings;
 pub struct Options {
     /// The limits and deadlines of every connection. Default: [`Settings::server`].
     pub settings: Settings,
-    /// Which pages may open a stream. Default: those of the same origin; clients that are no browsers send no
+    /// Which pages may open a stream, and read what plain methods answer to a page of another origin. Default: those of the same origin; clients that are no browsers send no
     /// `Origin` and are not concerned.
     pub allowed_origins: AllowedOrigins,
 }

@@ -1,4 +1,4 @@
-//! Which pages may open a connection: the `Origin` header against an allow-list (RFC 6455 §10.2, RFC 6454).
+//! Which pages may open a stream, and read what is answered: the `Origin` header against an allow-list (RFC 6455 §10.2, RFC 6454).
 //!
 //! Origins are compared whole: scheme, host and port. There are no wildcards and no comparison of parts, and what does
 //! not parse is refused.
@@ -7,7 +7,8 @@ use std::{error, fmt, net::Ipv6Addr, str::FromStr};
 
 use http::{HeaderMap, HeaderValue, header};
 
-/// The pages that may open a connection. Same origin only, unless told otherwise.
+/// The pages that may open a stream. Same origin only, unless told otherwise. The listed ones may also read what plain methods and
+/// streams of events answer (CORS), with credentials.
 ///
 /// A request without `Origin` does not come from a page and is allowed. The origin `null` is always refused.
 ///
@@ -73,6 +74,21 @@ impl AllowedOrigins {
             Lines::Several => false,
         };
         if allowed { Ok(()) } else { Err(OriginRefused) }
+    }
+
+    /// The origin of a request, where it is one of those that were listed.
+    pub(crate) fn listed<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
+        if self.listed.is_empty() {
+            return None;
+        }
+        let Lines::One(value) = only(headers, header::ORIGIN) else { return None };
+        let origin = value.to_str().ok()?.parse().ok()?;
+        self.listed.contains(&origin).then_some(value)
+    }
+
+    /// Whether any origin is listed.
+    pub(crate) fn lists_any(&self) -> bool {
+        !self.listed.is_empty()
     }
 
     /// Whether a page of that origin may talk to the server of that host (with its port where it has one).

@@ -6,6 +6,7 @@
 mod captures;
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use http::{HeaderMap, Uri, header};
 use percent_encoding::percent_decode;
@@ -14,6 +15,7 @@ pub(crate) use self::captures::Captures;
 use super::refusal::Refusal;
 use crate::{
     auth::{Carried, RedactedText, Scheme, TokenSource},
+    connection::END_MARKER,
     dialect::Secret,
     model::Location,
     parameter::{Expected, Parameter},
@@ -27,6 +29,10 @@ pub struct Parameters<'a> {
     captures: &'a Captures,
     entry: Option<&'a Secret>,
     violations: Vec<Violation>,
+    /// A page asks that may not open a stream.
+    foreign: bool,
+    /// Something was read that a browser sends by itself, whoever's page it is.
+    ambient: Cell<bool>,
 }
 
 /// A parameter that is there if [`Parameters::finish`] found nothing wrong.
@@ -52,7 +58,13 @@ struct NotText;
 impl<'a> Parameters<'a> {
     /// `entry` is the credential of the subprotocol offer.
     pub(crate) fn new(uri: &'a Uri, headers: &'a HeaderMap, captures: &'a Captures, entry: Option<&'a Secret>) -> Self {
-        Self { uri, headers, captures, entry, violations: Vec::new() }
+        Self { uri, headers, captures, entry, violations: Vec::new(), foreign: false, ambient: Cell::new(false) }
+    }
+
+    /// Whether a page asks whose origin is not allowed. It may call a plain method, but not with what its visitor's browser adds.
+    pub(crate) fn of_foreign_page(mut self, foreign: bool) -> Self {
+        self.foreign = foreign;
+        self
     }
 
     /// A parameter that must be there. An empty one counts as missing.
@@ -71,6 +83,27 @@ impl<'a> Parameters<'a> {
             None => Parsed(Some(None)),
             Some(Ok(text)) if text.is_empty() => Parsed(Some(None)),
             Some(found) => Parsed(self.parse(found, name).map(Some)),
+        }
+    }
+
+    /// Where a broken stream goes on: the header that an `EventSource` sends by itself, or the query, for those who cannot set
+    /// a header. The id of the end is no place to go on from.
+    pub fn last_event_id<T: Parameter>(&mut self) -> Parsed<Option<T>> {
+        const HEADER: &str = "Last-Event-ID";
+        const QUERY: &str = "last_event_id";
+        let sent =
+            |found: Option<&Found<'_>>| found.is_some_and(|found| !found.as_ref().is_ok_and(|text| text.is_empty()));
+        let mut found = (HEADER, self.texts(Location::Header, HEADER).into_iter().next());
+        if !sent(found.1.as_ref()) {
+            found = (QUERY, self.texts(Location::Query, QUERY).into_iter().next());
+        }
+        match found {
+            (name, Some(Ok(text))) if text == END_MARKER => {
+                self.violation(Violation::new(name, "invalid_format", format!("{name} is that of a stream's end")));
+                Parsed(None)
+            }
+            (name, Some(found)) if sent(Some(&found)) => Parsed(self.parse(found, name).map(Some)),
+            _ => Parsed(Some(None)),
         }
     }
 
@@ -102,6 +135,10 @@ impl<'a> Parameters<'a> {
             }
             None => None,
         };
+        let basic = |value: &[u8]| value.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"basic "));
+        if self.headers.get_all(header::AUTHORIZATION).iter().any(|value| basic(value.as_bytes())) {
+            self.ambient.set(true);
+        }
         let carried = Carried {
             authorization: self.headers.get(header::AUTHORIZATION),
             query_name: source.query,
@@ -121,8 +158,11 @@ impl<'a> Parameters<'a> {
     ///
     /// # Errors
     ///
-    /// A refusal with status 400 if there was a problem with any parameter.
+    /// A refusal with status 403 for a page of another origin that comes with its visitor's cookies or password, and 400 if there was a problem with any parameter.
     pub fn finish(self) -> Result<(), Refusal> {
+        if self.foreign && self.ambient.get() {
+            return Err(Refusal::origin());
+        }
         if self.violations.is_empty() { Ok(()) } else { Err(Refusal::invalid_parameters(self.violations)) }
     }
 
@@ -178,7 +218,10 @@ impl<'a> Parameters<'a> {
             let at = pair.iter().position(|&byte| byte == b'=')?;
             let value = pair[at + 1..].trim_ascii();
             let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
-            (pair[..at].trim_ascii() == name.as_bytes()).then(|| text(unquoted.unwrap_or(value)))
+            (pair[..at].trim_ascii() == name.as_bytes()).then(|| {
+                self.ambient.set(true);
+                text(unquoted.unwrap_or(value))
+            })
         })
     }
 }

@@ -15,7 +15,8 @@ use axum::routing::any;
 use futures_util::FutureExt as _;
 
 use super::call::{Call, Response, RouteKind, refuse_stream};
-use super::{Options, Refusal, connect};
+use super::cors::Cors;
+use super::{Options, Refusal, connect, events};
 use crate::model::Verb;
 
 type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
@@ -38,7 +39,7 @@ impl Route {
     fn answers(&self, request: &http::Request<Body>) -> bool {
         match connect::protocol_of(request.extensions()) {
             // Any success would open a tunnel: no plain method may answer it.
-            Some(_) => self.kind == RouteKind::Stream && self.verb == Verb::Get,
+            Some(_) => self.kind != RouteKind::Unary && self.verb == Verb::Get,
             None => request.method().as_str() == self.verb.as_str(),
         }
     }
@@ -88,13 +89,33 @@ impl fmt::Debug for Routes {
     }
 }
 
-/// Steps 2 to 6 of the order of refusals are the same for every method; the rest is the method's own glue.
+/// What pages of other origins may read, around the answer itself.
 async fn answer(path: &'static str, routes: &[Route], options: Arc<Options>, request: http::Request<Body>) -> Response {
+    let origins = &options.allowed_origins;
+    let cors = Cors::of(origins, request.headers());
+    let response = match cors.preflight(origins, &request, routes.iter().map(|route| route.verb.as_str())) {
+        Some(response) => response,
+        None => answer_itself(path, routes, options, request).await,
+    };
+    cors.told(response)
+}
+
+/// Steps 2 to 6 of the order of refusals are the same for every method; the rest is the method's own glue.
+async fn answer_itself(
+    path: &'static str,
+    routes: &[Route],
+    options: Arc<Options>,
+    request: http::Request<Body>,
+) -> Response {
     let Some(route) = routes.iter().find(|route| route.answers(&request)) else {
         let allowed: Vec<_> = routes.iter().map(|route| route.verb.as_str()).collect();
         return Refusal::method_not_allowed(&allowed.join(", ")).into_response();
     };
     let (call, refusal) = Call::new(path, route.kind, options, request);
+    let wants_events = call.wants_events();
+    if wants_events && call.has_the_end() {
+        return events::no_more();
+    }
     // What a refusal needs to be told as a close code, should the client have asked for that.
     let told_by_close = call.told_by_close();
     let kind = route.kind;
@@ -108,7 +129,7 @@ async fn answer(path: &'static str, routes: &[Route], options: Arc<Options>, req
     };
     match answered {
         Ok(response) => response,
-        Err(refusal) if kind == RouteKind::Stream => refuse_stream(refusal, told_by_close),
+        Err(refusal) if kind != RouteKind::Unary && !wants_events => refuse_stream(refusal, told_by_close),
         Err(refusal) => refusal.into_response(),
     }
 }

@@ -192,6 +192,7 @@ pub(crate) async fn serve_connection<S, I>(
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let connections = connections.by_another();
+    let stalled = connections.stalled();
     let has_begun = Arc::new(AtomicBool::new(false));
     let begins = Arc::clone(&has_begun);
     let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
@@ -228,6 +229,11 @@ pub(crate) async fn serve_connection<S, I>(
                     tracing::debug!("an HTTP connection brought no request");
                     return;
                 }
+            }
+            // Of HTTP/1.1: its client takes nothing, so neither will it be told anything.
+            () = stalled.notified() => {
+                tracing::debug!("the client of an event stream took nothing within the write timeout");
+                return;
             }
             told = stopped.changed(), if listens => {
                 listens = told.is_ok();

@@ -7,15 +7,18 @@ use std::sync::Arc;
 use std::task::{Poll, Waker, ready};
 use std::time::{Duration, SystemTime};
 
+use http::Version;
 use mandovi_websocket::{CloseCode, Role};
 use pin_project_lite::pin_project;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::call::{Accept, Call, Handshake, Response, StreamSpec, refusal_of};
 use super::connect::Upgrade;
 use super::{Connections, Refusal};
-use crate::connection::{Conclusion, Opened, Payload, Pump, Settings, Shared, run, run_opening, run_with};
+use crate::connection::{
+    Conclusion, EventsBody, EventsPump, Opened, Payload, Pump, Settings, Shared, run, run_opening, run_with,
+};
 use crate::context::{Context, Facts};
 use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, Outcome, StreamError};
@@ -26,28 +29,45 @@ use crate::value::ViewId;
 /// One streaming call between its refusals and its connection.
 pub(super) struct Stream {
     wire: Wire,
-    upgrade: Upgrade,
+    /// None for a stream of events, whose answer is itself the stream.
+    upgrade: Option<Upgrade>,
     settings: Settings,
     connections: Option<Connections>,
     id: u64,
     path: &'static str,
     expires: Option<Instant>,
+    /// What drops the HTTP connection, where this stream has it for itself.
+    stalled: Option<Arc<Notify>>,
 }
 
 impl Stream {
     pub(super) fn new(call: Call, handshake: Handshake, facts: Facts, spec: StreamSpec) -> Self {
+        let outbox_size = call.options.settings.outbox_size;
+        let shared = Shared::with_deflate(Role::Server, outbox_size, handshake.agreement);
+        Self::over(call, Some(handshake.upgrade), shared, facts, spec)
+    }
+
+    /// The same as server-sent events.
+    pub(super) fn of_events(call: Call, facts: Facts, spec: StreamSpec) -> Self {
+        let shared = Shared::for_events(call.options.settings.outbox_size);
+        Self::over(call, None, shared, facts, spec)
+    }
+
+    fn over(call: Call, upgrade: Option<Upgrade>, shared: Arc<Shared>, facts: Facts, spec: StreamSpec) -> Self {
         let settings = call.options.settings;
-        let shared = Shared::with_deflate(Role::Server, settings.outbox_size, handshake.agreement);
+        let connections = call.parts.extensions.get::<Connections>().cloned();
+        let alone = call.parts.version < Version::HTTP_2;
         let gate = match spec.accept {
             Accept::AtOnce => None,
             Accept::ByHandler => Some(Arc::new(Gate::default())),
         };
         Self {
-            connections: call.parts.extensions.get::<Connections>().cloned(),
+            stalled: connections.as_ref().filter(|_| alone).map(Connections::stalled),
+            connections,
             id: call.id,
             path: call.path(),
             expires: call.expires_at.map(instant_of),
-            upgrade: handshake.upgrade,
+            upgrade,
             settings,
             wire: Wire {
                 context: Context::new(call.id, facts, Some(Arc::clone(&shared))),
@@ -56,6 +76,23 @@ impl Stream {
                 gate,
             },
         }
+    }
+
+    /// As [`run`](Self::run), with the answer of an event stream.
+    pub(super) async fn run_events<E, R, F, Fut>(
+        self,
+        view: Option<&'static str>,
+        method: F,
+    ) -> Result<Response, Refusal>
+    where
+        E: DeclaredError,
+        R: Answer,
+        F: FnOnce(Wire) -> Fut,
+        Fut: Future<Output = Outcome<R, E>> + Send + 'static,
+    {
+        // Should the client leave before it has the answer, the body is dropped with that, and ends the stream.
+        let body = EventsBody::new(Arc::clone(&self.wire.shared));
+        self.run(super::events::answer(body, view), method).await
     }
 
     /// Starts the method. The answer is the 101 after its first step (its first poll, which nothing waits for), or what its
@@ -70,7 +107,7 @@ impl Stream {
         let shared = Arc::clone(&self.wire.shared);
         let gate = self.wire.gate.clone();
         let view = self.wire.view;
-        let Self { wire, upgrade, settings, connections, id, path, expires } = self;
+        let Self { wire, upgrade, settings, connections, id, path, expires, stalled } = self;
         // In a box: what an async block takes in it stores twice, and a method may be large.
         let handler =
             Box::pin(Method { outcome: method(wire), shared: Arc::clone(&shared), gate: gate.clone(), view, path });
@@ -103,6 +140,23 @@ impl Stream {
                 }
                 // Whoever waits for it is gone only if the client is, and then the upgrade fails.
                 let _ = answer.send(Ok(()));
+                let Some(upgrade) = upgrade else {
+                    if gate.is_some_and(|gate| gate.settle(true)) {
+                        shared.wake_handler();
+                    }
+                    unopened.opened();
+                    let pump = EventsPump::new(shared, settings, expires, stalled);
+                    // In a box: it is small, and the others should not have to be larger for it.
+                    return Box::pin(async move {
+                        match ended {
+                            None => pump.run(handler, &waker).await,
+                            Some(conclusion) => {
+                                pump.run(pin!(Some(std::future::ready(conclusion))), &waker).await;
+                            }
+                        }
+                    })
+                    .await;
+                };
                 // In a block of its own: nothing of the handshake is kept beside the pump.
                 let mut pump = {
                     let upgraded = upgrade.within(settings.handshake_timeout).await;
@@ -213,6 +267,9 @@ fn conclude<R: Answer, E: DeclaredError>(
         Err(failure) => failure,
     };
     match failure {
+        Failure::Declared(error) if shared.events.is_some() => {
+            Conclusion::Event(Box::new(super::events::end_of_declared(&error)))
+        }
         Failure::Declared(error) => {
             let (code, reason) = super::close_of_declared(&error);
             Conclusion::Close(code, reason)

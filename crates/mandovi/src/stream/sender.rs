@@ -39,6 +39,9 @@ impl<T: Item> Sender<T> {
     pub(crate) fn new(shared: Arc<Shared>, view: ViewId) -> Self {
         shared.senders.fetch_add(1, Ordering::AcqRel);
         let compress = shared.compression.is_some() && !has_secret::<T>();
+        if let Some(events) = &shared.events {
+            events.learn::<T>();
+        }
         Self { shared, view, compress, marker: PhantomData }
     }
 
@@ -89,6 +92,9 @@ impl<T: Item> Sender<T> {
 
     fn encode(&self, value: &impl Outgoing<T>, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
         let kind = value.encode(self.view, out)?;
+        if let Some(events) = &self.shared.events {
+            events.frame(out, |whole| value.encode(ViewId::DEFAULT, whole).map(drop))?;
+        }
         if self.shared.role == Role::Client && !T::RAW && out.as_slice() == b"null" {
             let message = "the value is `null`, which ends a client's stream";
             return Err(Invalid::new("", "invalid_field_type", message));

@@ -33,6 +33,7 @@ pub(crate) fn method(method: &Method, service: &Service, complete: bool, mistake
     bodies_belong_to_plain_methods(method, mistakes);
     views_are_chosen_where_only_the_server_speaks(method, mistakes);
     a_fixed_view_shows_something(method, mistakes);
+    only_what_flows_from_the_server_goes_on(method, mistakes);
     raw_is_for_streams(method, mistakes);
     names_are_free_in_the_client(method, mistakes);
 }
@@ -85,13 +86,17 @@ fn halves_are_given_once(method: &Method, mistakes: &mut Mistakes) {
 /// A call has one caller, one body, one view and one context.
 fn the_rest_is_given_once(method: &Method, mistakes: &mut Mistakes) {
     type Question = fn(&Kind) -> bool;
-    let once: [(Question, &str); 4] = [
+    let once: [(Question, &str); 5] = [
         (|kind| matches!(kind, Kind::Auth), "a call has one caller: take this `Auth` away"),
         (|kind| matches!(kind, Kind::Context), "a call has one context: take this one away"),
         (|kind| matches!(kind, Kind::Body), "a call has one body: put both into one message"),
         (
             |kind| matches!(kind, Kind::Parameter(parameter) if parameter.selects_view),
             "a call has one view: take this `#[view]` away",
+        ),
+        (
+            |kind| matches!(kind, Kind::Parameter(parameter) if parameter.last_event_id),
+            "a stream goes on from one place: take this `#[last_event_id]` away",
         ),
     ];
     for (is, text) in once {
@@ -211,11 +216,20 @@ fn defaults_are_for_single_values(method: &Method, mistakes: &mut Mistakes) {
 /// The first of two would always win.
 fn parameters_have_names_of_their_own(method: &Method, mistakes: &mut Mistakes) {
     let mut seen = HashMap::new();
+    let mut goes_on = false;
     for (argument, parameter) in method.parameters() {
+        // Two of them are told already.
+        if parameter.last_event_id && std::mem::replace(&mut goes_on, true) {
+            continue;
+        }
         let name = match parameter.location {
             Location::Header => parameter.name.value().to_ascii_lowercase(),
             _ => parameter.name.value(),
         };
+        if parameter.last_event_id {
+            // Where a request cannot have the header.
+            seen.insert((Location::Query, "last_event_id".to_owned()), &argument.ident);
+        }
         if let Some(first) = seen.insert((parameter.location, name), &argument.ident) {
             mistakes.at(&parameter.name, format_args!("`{first}` already travels there under this name"));
         }
@@ -268,6 +282,37 @@ fn views_are_chosen_where_only_the_server_speaks(method: &Method, mistakes: &mut
         mistakes.at(view, "the caller already chooses the view: take this away, or the argument with `#[view]`");
     } else if parameter.count == Count::Many {
         mistakes.at(&argument.ty, "a call has one view: write the type without `Vec`");
+    }
+}
+
+/// Server-sent events flow one way, and the first request has no last event.
+fn only_what_flows_from_the_server_goes_on(method: &Method, mistakes: &mut Mistakes) {
+    for (argument, parameter) in method.parameters().filter(|(_, parameter)| parameter.last_event_id) {
+        let value = &parameter.value;
+        let value = quote::quote!(#value);
+        if method.output().is_none() {
+            mistakes.at(
+                &argument.ident,
+                "only a stream from the server goes on after an event: take a `Sender<T>`, or take this argument away",
+            );
+        } else if method.input().is_some() {
+            mistakes.at(
+                &argument.ident,
+                "a method that takes input is no stream of events: take this argument away, or the `Receiver`",
+            );
+        } else if let Some(raw) = &method.attribute.raw {
+            mistakes.at(
+                raw,
+                "a raw stream is no stream of events: take this away, or the argument with `#[last_event_id]`",
+            );
+        } else if parameter.count == Count::Many {
+            mistakes.at(&argument.ty, format_args!("a stream goes on from one place: write `Option<{value}>`"));
+        } else if parameter.count == Count::One {
+            mistakes.at(
+                &argument.ty,
+                format_args!("the first request of a stream has no last event: write `Option<{value}>`"),
+            );
+        }
     }
 }
 

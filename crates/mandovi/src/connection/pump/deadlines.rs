@@ -13,7 +13,7 @@ use crate::sync::{Ordering, lock};
 const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// The reason that goes with 4401 when the credential of a stream has expired.
-const EXPIRED: &str = r#"{"name":"token_expired"}"#;
+pub(crate) const EXPIRED: &str = r#"{"name":"token_expired"}"#;
 
 /// At most one timer, armed for the earliest.
 #[derive(Debug, Default)]
@@ -98,7 +98,7 @@ impl Pump {
 }
 
 /// A deadline from now on.
-pub(super) fn after(timeout: Duration) -> Instant {
+pub(crate) fn after(timeout: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(timeout).unwrap_or(now + NEVER)
 }

@@ -375,3 +375,59 @@ async fn a_peer_that_does_not_take_part_in_a_shutdown_is_cut() {
     about(took, Duration::ZERO);
     server.task.await.unwrap();
 }
+
+mod events {
+    use super::*;
+    use crate::prelude::service;
+
+    #[service]
+    trait Flood {
+        /// As fast as it can.
+        #[get("/events")]
+        async fn events(&self, output: Sender<String>) -> Outcome<()>;
+    }
+
+    struct Source;
+
+    impl Flood for Source {
+        async fn events(&self, output: Sender<String>) -> Outcome<()> {
+            let line = "x".repeat(1000);
+            loop {
+                output.send(&line).await?;
+            }
+        }
+    }
+
+    /// The client is told nothing more, so it must not take what it has for all.
+    #[tokio::test(start_paused = true)]
+    async fn over_http1_a_client_that_takes_no_more_is_dropped() {
+        let (mut io, server) = start(FloodServer::new(Source).into_router());
+        io.write_all(b"GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n").await.unwrap();
+        let started = Instant::now();
+        server.task.await.unwrap();
+        about(started.elapsed(), Duration::from_secs(30));
+        server.connections.closed().await;
+        let (all, _) = to_the_end(&mut io).await;
+        assert!(all.starts_with(b"HTTP/1.1 200 OK") && !all.ends_with(b"0\r\n\r\n"));
+    }
+
+    /// The connection is also that of others: only the stream goes.
+    #[tokio::test(start_paused = true)]
+    async fn over_http2_only_the_stream_is_dropped() {
+        let (io, server) = start(FloodServer::new(Source).into_router().merge(router()));
+        let mut client = Client::new(io).await;
+        let events = || {
+            let mut events = request(Method::GET, "/events");
+            events.headers_mut().insert("accept", "text/event-stream".parse().unwrap());
+            events
+        };
+        let (answer, stream) = client.request(events()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let started = Instant::now();
+        server.connections.closed().await;
+        about(started.elapsed(), Duration::from_secs(30));
+        let (answer, _) = client.request(request(Method::GET, "/hello")).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        drop(stream);
+    }
+}

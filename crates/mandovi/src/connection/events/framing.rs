@@ -1,0 +1,262 @@
+//! What stands between the lines of an event stream: messages, the end, failures, heartbeats.
+//!
+//! JSON on one line never holds a line feed or a carriage return as they are, so `data:` is always one line.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write as _};
+use std::time::Duration;
+
+use mandovi_model::{Definition, Schema, Types};
+use serde::Serialize;
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::close_reason::{message_of, raw_body};
+use crate::value::{Invalid, Item};
+
+/// The id of the end, and of a failure that stays: who resumes from it is answered 204, which stops an `EventSource`.
+pub(crate) const END_MARKER: &str = "mandovi.end";
+
+/// A comment, which says nothing.
+pub(crate) const COMMENT: &[u8] = b":\n\n";
+
+/// The longest id or type of an event, in bytes. An id comes back in a header.
+const WORD_MAX: usize = 1024;
+
+/// The members of a message that are the id and the type of its event.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    id: Option<String>,
+    kind: Option<String>,
+}
+
+/// What a message says of its event.
+#[derive(Debug, Default)]
+struct Words {
+    id: Option<String>,
+    kind: Option<String>,
+}
+
+impl Members {
+    /// What the design says of a `T`.
+    pub(super) fn of<T: Item>() -> Self {
+        let mut types = Types::new();
+        let mut schema = T::message_schema(&mut types);
+        // A name for a name, and so on; never in a circle, since a Rust type is finite.
+        while let Schema::Named { name } = &schema {
+            match types.get(name) {
+                Some(Definition::Message(message)) => {
+                    return Self { id: message.event_id.clone(), kind: message.event_type.clone() };
+                }
+                Some(Definition::Alias(alias)) => schema = alias.schema.clone(),
+                _ => break,
+            }
+        }
+        Self::default()
+    }
+
+    /// See [`Events::frame`](super::Events::frame).
+    pub(super) fn frame(
+        &self,
+        out: &mut Vec<u8>,
+        whole: impl FnOnce(&mut Vec<u8>) -> Result<(), Invalid>,
+    ) -> Result<(), Invalid> {
+        let mut words = self.words(out)?;
+        let hidden = |member: &Option<String>, word: &Option<String>| member.is_some() && word.is_none();
+        if hidden(&self.id, &words.id) || hidden(&self.kind, &words.kind) {
+            let mut json = Vec::new();
+            whole(&mut json)?;
+            words = self.words(&json)?;
+        }
+        let mut head = String::new();
+        if let Some(kind) = &words.kind {
+            let _ = writeln!(head, "event: {}", checked_type(kind, self.kind.as_deref())?);
+        }
+        if let Some(id) = &words.id {
+            let _ = writeln!(head, "id: {}", checked_id(id, self.id.as_deref())?);
+        }
+        head.push_str("data: ");
+        out.splice(0..0, head.into_bytes());
+        out.extend_from_slice(b"\n\n");
+        Ok(())
+    }
+
+    fn words(&self, json: &[u8]) -> Result<Words, Invalid> {
+        if self.id.is_none() && self.kind.is_none() {
+            return Ok(Words::default());
+        }
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        match deserializer.deserialize_any(Picker { members: self }) {
+            Ok(words) => Ok(words),
+            // It was written just now, so it can only be of the wrong kind.
+            Err(_) => Err(Invalid::new(
+                "",
+                "invalid_field_type",
+                "the id and the type of an event must be a text, a number or a boolean",
+            )),
+        }
+    }
+}
+
+/// An id comes back as a header: neither what ends a line nor what a header does not keep may be in it.
+fn checked_id<'a>(id: &'a str, member: Option<&str>) -> Result<&'a str, Invalid> {
+    let told = |what: &str| Err(Invalid::new(member.unwrap_or_default(), "invalid_format", what));
+    if id.chars().any(char::is_control) || id.trim() != id {
+        return told("the id of an event must be without control characters and without white space around it");
+    }
+    if id == END_MARKER {
+        return told("the id of an event must not be that of the end of a stream");
+    }
+    if id.len() > WORD_MAX {
+        return told("the id of an event must be at most 1024 bytes");
+    }
+    Ok(id)
+}
+
+fn checked_type<'a>(kind: &'a str, member: Option<&str>) -> Result<&'a str, Invalid> {
+    let told = |what: &str| Err(Invalid::new(member.unwrap_or_default(), "invalid_format", what));
+    if kind.chars().any(char::is_control) {
+        return told("the type of an event must be without control characters");
+    }
+    if matches!(kind, "end" | "error") {
+        return told("the types `end` and `error` are for the end of a stream");
+    }
+    if kind.len() > WORD_MAX {
+        return told("the type of an event must be at most 1024 bytes");
+    }
+    Ok(kind)
+}
+
+/// Picks two members out of an object, and skips the rest.
+struct Picker<'a> {
+    members: &'a Members,
+}
+
+impl<'de> Visitor<'de> for Picker<'_> {
+    type Value = Words;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Words, A::Error> {
+        let mut words = Words::default();
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            let is = |member: &Option<String>| member.as_deref() == Some(&*name);
+            let (is_id, is_kind) = (is(&self.members.id), is(&self.members.kind));
+            if !is_id && !is_kind {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let word = word_of(map.next_value::<&RawValue>()?.get()).map_err(serde::de::Error::custom)?;
+            if is_id {
+                words.id.clone_from(&word);
+            }
+            if is_kind {
+                words.kind = word;
+            }
+        }
+        Ok(words)
+    }
+}
+
+/// A scalar as text; an empty text counts as absent.
+fn word_of(json: &str) -> Result<Option<String>, &'static str> {
+    match json.as_bytes().first() {
+        Some(b'"') => {
+            let text: String = serde_json::from_str(json).map_err(|_| "no text")?;
+            Ok(Some(text).filter(|text| !text.is_empty()))
+        }
+        Some(b'n') => Ok(None),
+        Some(b'{' | b'[') | None => Err("no scalar"),
+        Some(_) => Ok(Some(json.to_owned())),
+    }
+}
+
+/// Whether an `EventSource` may come back by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reconnect {
+    /// From the last id, when its own pause is over.
+    Yes,
+    /// The same, after this time.
+    After(Duration),
+    /// It would meet the same again: its next request is answered 204.
+    No,
+}
+
+/// How an event stream ends.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is complete.
+    Done,
+    /// It failed: the data of the event, as JSON.
+    Failed(String, Reconnect),
+}
+
+impl End {
+    /// A failure that no design declares, without a text.
+    pub(crate) fn failure(name: &str, status: u16, reconnect: Reconnect) -> Self {
+        Self::Failed(data(name, status, None, &[]), reconnect)
+    }
+
+    /// A failure with the body that the design declares.
+    pub(crate) fn declared(
+        name: &str,
+        status: u16,
+        retry_after: Option<Duration>,
+        body: &[u8],
+        reconnect: Reconnect,
+    ) -> Self {
+        Self::Failed(data(name, status, retry_after, body), reconnect)
+    }
+
+    /// The server stops. Its clients come back between one and five seconds from now: not all at once.
+    pub(crate) fn going_away() -> Self {
+        let pause = Duration::from_millis(rand::random_range(1000..5000));
+        Self::failure("unavailable", 503, Reconnect::After(pause))
+    }
+
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let mut text = String::new();
+        let _ = match self {
+            End::Done => write!(text, "event: end\nid: {END_MARKER}\ndata: {{}}\n\n"),
+            End::Failed(data, reconnect) => {
+                let _ = writeln!(text, "event: error");
+                let _ = match reconnect {
+                    Reconnect::Yes => Ok(()),
+                    Reconnect::After(pause) => writeln!(text, "retry: {}", pause.as_millis()),
+                    Reconnect::No => writeln!(text, "id: {END_MARKER}"),
+                };
+                write!(text, "data: {data}\n\n")
+            }
+        };
+        out.extend_from_slice(text.as_bytes());
+    }
+}
+
+/// A failure in the words of a close reason, and whole: nothing limits it to 123 bytes.
+fn data(name: &str, status: u16, retry_after: Option<Duration>, body: &[u8]) -> String {
+    #[derive(Serialize)]
+    struct Wire<'a> {
+        name: &'a str,
+        status: u16,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        body: Option<&'a RawValue>,
+    }
+
+    let retry_after_ms = retry_after.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
+    let raw = if body.is_empty() { None } else { raw_body(body, retry_after_ms.is_some()) };
+    // A text that is the whole body needs not be told twice.
+    let message = message_of(body).filter(|_| body.trim_ascii_start().first() == Some(&b'{'));
+    let wire = Wire { name, status, message, retry_after_ms, body: raw.as_deref() };
+    // A body that is no JSON on one line is none of ours.
+    let text = serde_json::to_string(&wire).unwrap_or_default();
+    if text.is_empty() || text.contains(['\n', '\r']) {
+        return serde_json::json!({ "name": name, "status": status }).to_string();
+    }
+    text
+}
