@@ -14,6 +14,7 @@ mod compression;
 mod dialect;
 mod hostile;
 mod http2;
+mod interceptors;
 mod model;
 mod opening;
 mod ownership;
