@@ -12,6 +12,7 @@ use mandovi_websocket::CloseCode;
 
 use crate::class::ErrorClass;
 use crate::declared::{DeclaredError, NoError};
+use crate::intercept::Refused;
 use crate::value::Invalid;
 
 /// What a method answers.
@@ -73,6 +74,7 @@ impl<E> Failure<E> {
             Failure::Stream(StreamError::Closed(closed)) => closed.class(),
             Failure::Remote(remote) => remote.class(),
             Failure::Connect(error) => error.class(),
+            Failure::Stream(StreamError::Refused(refused)) => ErrorClass::of_status(refused.status(), false),
             Failure::Stream(_) | Failure::Internal(_) => ErrorClass::Fatal,
         }
     }
@@ -156,6 +158,9 @@ pub enum StreamError {
     /// A value of our own is not what the design says. Nothing was sent and the stream goes on; a handler that returns
     /// this has failed itself, and the peer sees 1011 and no text.
     Unsendable(Invalid),
+    /// An [interceptor](crate::intercept) refused the message, which is gone or was not sent; the stream goes on. A handler that
+    /// returns this tells its peer what the interceptor said.
+    Refused(Refused),
 }
 
 impl fmt::Display for StreamError {
@@ -164,6 +169,7 @@ impl fmt::Display for StreamError {
             StreamError::Closed(closed) => closed.fmt(f),
             StreamError::Invalid(invalid) => invalid.fmt(f),
             StreamError::Unsendable(invalid) => write!(f, "not sent: {invalid}"),
+            StreamError::Refused(refused) => refused.fmt(f),
         }
     }
 }
@@ -179,6 +185,12 @@ impl From<Closed> for StreamError {
 impl From<Invalid> for StreamError {
     fn from(invalid: Invalid) -> Self {
         StreamError::Invalid(invalid)
+    }
+}
+
+impl From<Refused> for StreamError {
+    fn from(refused: Refused) -> Self {
+        StreamError::Refused(refused)
     }
 }
 

@@ -39,6 +39,7 @@
 //! - [`Receiver`], [`Sender`], [`Reply`]: the halves of a stream, on both sides.
 //! - [`Outcome`], [`Failure`], [`StreamError`]: what methods and calls answer.
 //! - [`server`]: options, routes, [`serve`]. [`client`]: builder and calls. [`auth`]: schemes and verifiers.
+//! - [`intercept`]: code around every call and every message.
 //! - [`value`]: what a message may hold. [`model`]: the design as plain data.
 //! - [`testing`]: servers, clients and handlers without a network.
 //!
@@ -61,6 +62,7 @@ mod context;
 pub mod declared;
 mod dialect;
 mod error;
+pub mod intercept;
 mod opening;
 pub mod parameter;
 pub mod server;
@@ -116,6 +118,7 @@ pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
     pub use crate::auth::{CredentialKind, Missing, Provided, TokenSource, Verifies};
     pub use crate::declared::{Body, DeclaredError, ErrorResult, Received, decode_value, encode_value};
+    pub use crate::intercept::Stack;
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
     pub use crate::value::{

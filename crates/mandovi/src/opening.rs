@@ -69,7 +69,7 @@ impl<H> Opening<H> {
     /// # Cancel safety
     /// Dropping the future drops the call.
     pub async fn accept(self) -> Result<H, StreamError> {
-        lock(&self.gate.state).ask();
+        self.gate.ask();
         // The connection's task looks after each poll of the handler; a handler that accepts in another task must
         // make it look.
         self.shared.wake_handler();
@@ -128,6 +128,11 @@ impl Inner {
 }
 
 impl Gate {
+    /// The handler asks for the 101.
+    pub(crate) fn ask(&self) {
+        lock(&self.state).ask();
+    }
+
     /// Whether the handler asked for the 101.
     pub(crate) fn is_asked(&self) -> bool {
         matches!(lock(&self.state).state, State::Asked)

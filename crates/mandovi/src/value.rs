@@ -128,6 +128,12 @@ pub trait Item: Sized + Send + 'static {
         Schema::Any
     }
 
+    /// Its bytes, where a raw message can share them.
+    #[doc(hidden)]
+    fn shared(&self) -> Option<bytes::Bytes> {
+        None
+    }
+
     /// Whether its message would be the JSON `null`.
     #[inline]
     fn is_null(&self) -> bool {

@@ -66,6 +66,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         description => description.to_owned(),
     };
     let (verb, path) = (verb(runtime, method.attribute.verb), service.path(method));
+    let (service_name, method_name) = (wire_name(&service.ident), wire_name(name));
     let mut arguments = Vec::new();
     let mut statements = Vec::new();
     for argument in &method.arguments {
@@ -90,7 +91,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         #[doc = #doc]
         pub async fn #name(&self #(, #arguments)*) -> #answer {
             #[allow(unused_mut)]
-            let mut __call = self.client.call(#verb, #path);
+            let mut __call = self.client.call(#service_name, #method_name, #verb, #path);
             #(#statements)*
             __call.#call.await
         }

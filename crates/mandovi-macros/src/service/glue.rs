@@ -55,9 +55,13 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
             None => quote!(__call.unary::<#error, _>(__outcome)),
             Some(view) => quote!(__call.unary_in::<#error, _>(#view, __outcome)),
         };
+        let (body_value, body_argument) = match method.body() {
+            None => (quote!(()), quote!(())),
+            Some(Argument { ident, ty, .. }) => (quote!(#ident), quote_spanned!(ty.span()=> #ident: #ty)),
+        };
         quote! {
             #(#context)*
-            let __outcome = #called;
+            let __outcome = __call.around::<#error, _, _, _, _>(#body_value, move |#body_argument| async move { #called }).await;
             #answer
         }
     };

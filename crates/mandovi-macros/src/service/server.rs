@@ -45,6 +45,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
         #visibility struct #server<S #(, #parameters = #private::Missing)*> {
             service: ::std::sync::Arc<S>,
             options: #runtime::server::Options,
+            interceptors: #private::Stack,
             #(#names: #parameters,)*
         }
 
@@ -54,6 +55,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
                 Self {
                     service: ::std::sync::Arc::new(service),
                     options: ::core::default::Default::default(),
+                    interceptors: ::core::default::Default::default(),
                     #(#names: #private::Missing,)*
                 }
             }
@@ -64,6 +66,13 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
             #[must_use]
             pub fn options(mut self, options: #runtime::server::Options) -> Self {
                 self.options = options;
+                self
+            }
+
+            /// Puts an interceptor around every call and every message. Of several the first is the outermost.
+            #[must_use]
+            pub fn intercept(mut self, interceptor: impl #runtime::intercept::Interceptor) -> Self {
+                self.interceptors.push(interceptor);
                 self
             }
 
@@ -125,6 +134,7 @@ fn setter(runtime: &Runtime, service: &Service, parameters: &[Ident], index: usi
             #server {
                 service: self.service,
                 options: self.options,
+                interceptors: self.interceptors,
                 #name: #private::Verifies::new(verifier),
                 #(#others: self.#others,)*
             }
@@ -136,6 +146,7 @@ fn setter(runtime: &Runtime, service: &Service, parameters: &[Ident], index: usi
 fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
     let private = runtime.private();
     let ident = &service.ident;
+    let service_name = wire_name(ident);
     let schemes = &service.arguments.schemes;
     let names: Vec<_> = schemes.iter().map(|scheme| &scheme.name).collect();
     let verifiers: Vec<_> = names.iter().map(|name| verifier(name)).collect();
@@ -150,7 +161,7 @@ fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
             S: #ident,
             #(#bounds,)*
         {
-            let mut __routes = #private::Routes::new(self.options);
+            let mut __routes = #private::Routes::new(self.options).intercepted(#service_name, self.interceptors);
             let __service = self.service;
             #(let #verifiers = #private::Provided::verifies(self.#names);)*
             let _ = (&mut __routes, &__service, #(&#verifiers,)*);
@@ -168,7 +179,7 @@ fn verifier(name: &Ident) -> Ident {
 /// One route: the glue of its method, and the closure that calls it.
 fn route(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
     let private = runtime.private();
-    let (verb, path) = (verb(runtime, method.attribute.verb), service.path(method));
+    let (name, verb, path) = (wire_name(&method.ident), verb(runtime, method.attribute.verb), service.path(method));
     let kind = match (method.input(), method.output()) {
         (None, None) => quote!(#private::RouteKind::Unary),
         (None, Some(output)) => quote_spanned!(output.span()=> #private::RouteKind::of_output::<#output>()),
@@ -191,7 +202,7 @@ fn route(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
             #glue
             let __service = ::std::sync::Arc::clone(&__service);
             #clone
-            __routes.add(#verb, #path, #kind, move |__call: #private::Call| {
+            __routes.add(#name, #verb, #path, #kind, move |__call: #private::Call| {
                 __glue(::std::sync::Arc::clone(&__service), #pass __call)
             });
         }

@@ -1007,6 +1007,7 @@ pub struct ChatterServer<
 > {
     service: ::std::sync::Arc<S>,
     options: ::mandovi::server::Options,
+    interceptors: ::mandovi::__private::Stack,
     basic: BasicScheme,
     jwt: JwtScheme,
 }
@@ -1016,6 +1017,7 @@ impl<S: Chatter> ChatterServer<S> {
         Self {
             service: ::std::sync::Arc::new(service),
             options: ::core::default::Default::default(),
+            interceptors: ::core::default::Default::default(),
             basic: ::mandovi::__private::Missing,
             jwt: ::mandovi::__private::Missing,
         }
@@ -1028,6 +1030,15 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         self.options = options;
         self
     }
+    /// Puts an interceptor around every call and every message. Of several the first is the outermost.
+    #[must_use]
+    pub fn intercept(
+        mut self,
+        interceptor: impl ::mandovi::intercept::Interceptor,
+    ) -> Self {
+        self.interceptors.push(interceptor);
+        self
+    }
     ///Verifies the callers of methods with `auth = basic`.
     pub fn basic(
         self,
@@ -1036,6 +1047,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         ChatterServer {
             service: self.service,
             options: self.options,
+            interceptors: self.interceptors,
             basic: ::mandovi::__private::Verifies::new(verifier),
             jwt: self.jwt,
         }
@@ -1048,6 +1060,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         ChatterServer {
             service: self.service,
             options: self.options,
+            interceptors: self.interceptors,
             jwt: ::mandovi::__private::Verifies::new(verifier),
             basic: self.basic,
         }
@@ -1076,7 +1089,8 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         BasicScheme: ::mandovi::__private::Provided<Basic<User>>,
         JwtScheme: ::mandovi::__private::Provided<Jwt<Caller>>,
     {
-        let mut __routes = ::mandovi::__private::Routes::new(self.options);
+        let mut __routes = ::mandovi::__private::Routes::new(self.options)
+            .intercepted("Chatter", self.interceptors);
         let __service = self.service;
         let __scheme_basic = ::mandovi::__private::Provided::verifies(self.basic);
         let __scheme_jwt = ::mandovi::__private::Provided::verifies(self.jwt);
@@ -1104,13 +1118,27 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .verify::<ChatError, Basic<User>>(&__scheme, __credential, &[])
                     .await?;
                 let who: Auth<User> = __caller;
-                let __outcome = <__S as Chatter>::login(&*__service, who).await;
+                let __outcome = __call
+                    .around::<
+                        ChatError,
+                        _,
+                        _,
+                        _,
+                        _,
+                    >(
+                        (),
+                        move |()| async move {
+                            <__S as Chatter>::login(&*__service, who).await
+                        },
+                    )
+                    .await;
                 __call.unary::<ChatError, _>(__outcome)
             }
             let __service = ::std::sync::Arc::clone(&__service);
             let __scheme = ::core::clone::Clone::clone(&__scheme_basic);
             __routes
                 .add(
+                    "login",
                     ::mandovi::model::Verb::Post,
                     "/login",
                     ::mandovi::__private::RouteKind::Unary,
@@ -1183,6 +1211,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
             let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
             __routes
                 .add(
+                    "echoer",
                     ::mandovi::model::Verb::Get,
                     "/echoer",
                     ::mandovi::__private::RouteKind::Stream,
@@ -1247,6 +1276,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
             let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
             __routes
                 .add(
+                    "summary",
                     ::mandovi::model::Verb::Get,
                     "/summary",
                     ::mandovi::__private::RouteKind::Stream,
@@ -1325,6 +1355,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
             let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
             __routes
                 .add(
+                    "history",
                     ::mandovi::model::Verb::Get,
                     "/history",
                     ::mandovi::__private::RouteKind::of_output::<ChatSummary>(),
@@ -1384,6 +1415,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
             let __service = ::std::sync::Arc::clone(&__service);
             __routes
                 .add(
+                    "room",
                     ::mandovi::model::Verb::Get,
                     "/rooms/{room}",
                     ::mandovi::__private::RouteKind::Stream,
@@ -1445,7 +1477,9 @@ impl ChatterClient {
     ///Exchanges a user name and a password for a token.
     pub async fn login(&self) -> ::mandovi::Outcome<String, ChatError> {
         #[allow(unused_mut)]
-        let mut __call = self.client.call(::mandovi::model::Verb::Post, "/login");
+        let mut __call = self
+            .client
+            .call("Chatter", "login", ::mandovi::model::Verb::Post, "/login");
         __call
             .credential(
                 ::mandovi::__private::CredentialKind::Basic,
@@ -1466,7 +1500,9 @@ impl ChatterClient {
         ChatError,
     > {
         #[allow(unused_mut)]
-        let mut __call = self.client.call(::mandovi::model::Verb::Get, "/echoer");
+        let mut __call = self
+            .client
+            .call("Chatter", "echoer", ::mandovi::model::Verb::Get, "/echoer");
         __call
             .credential(
                 ::mandovi::__private::CredentialKind::Bearer,
@@ -1484,7 +1520,9 @@ impl ChatterClient {
         ChatError,
     > {
         #[allow(unused_mut)]
-        let mut __call = self.client.call(::mandovi::model::Verb::Get, "/summary");
+        let mut __call = self
+            .client
+            .call("Chatter", "summary", ::mandovi::model::Verb::Get, "/summary");
         __call
             .credential(
                 ::mandovi::__private::CredentialKind::Bearer,
@@ -1506,7 +1544,9 @@ impl ChatterClient {
         ChatError,
     > {
         #[allow(unused_mut)]
-        let mut __call = self.client.call(::mandovi::model::Verb::Get, "/history");
+        let mut __call = self
+            .client
+            .call("Chatter", "history", ::mandovi::model::Verb::Get, "/history");
         __call
             .parameter_optional(
                 ::mandovi::model::Location::Query,
@@ -1541,7 +1581,9 @@ impl ChatterClient {
         ::mandovi::NoError,
     > {
         #[allow(unused_mut)]
-        let mut __call = self.client.call(::mandovi::model::Verb::Get, "/rooms/{room}");
+        let mut __call = self
+            .client
+            .call("Chatter", "room", ::mandovi::model::Verb::Get, "/rooms/{room}");
         __call
             .parameter::<String>(::mandovi::model::Location::Path, "room", &room.into());
         __call.bidirectional::<String, String, ::mandovi::NoError>().await

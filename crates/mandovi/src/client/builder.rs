@@ -10,6 +10,7 @@ use super::call::ClientCall;
 use super::token::TokenProvider;
 use crate::auth::BasicCredential;
 use crate::connection::Settings;
+use crate::intercept::{self, Interceptor, Stack};
 use crate::model::Verb;
 use crate::testing::InMemory;
 
@@ -27,6 +28,7 @@ pub(super) struct Inner {
     pub(super) token: Option<Box<dyn TokenProvider>>,
     pub(super) basic: Option<BasicCredential>,
     pub(super) headers: HeaderMap,
+    pub(super) interceptors: Option<intercept::Shared>,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
 }
@@ -52,8 +54,8 @@ impl Target {
 
 impl Client {
     /// Starts a call. Only generated code uses it.
-    pub fn call(&self, verb: Verb, path: &'static str) -> ClientCall<'_> {
-        ClientCall::new(&self.inner, verb, path)
+    pub fn call(&self, service: &'static str, method: &'static str, verb: Verb, path: &'static str) -> ClientCall<'_> {
+        ClientCall::new(&self.inner, service, method, verb, path)
     }
 }
 
@@ -86,6 +88,7 @@ pub struct ClientBuilder<C> {
     token: Option<Box<dyn TokenProvider>>,
     basic: Option<BasicCredential>,
     headers: Result<HeaderMap, BuildError>,
+    interceptors: Stack,
     #[cfg(feature = "tls")]
     tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
     marker: PhantomData<fn() -> C>,
@@ -109,6 +112,7 @@ impl<C: Connect> ClientBuilder<C> {
             token: None,
             basic: None,
             headers: Ok(HeaderMap::new()),
+            interceptors: Stack::default(),
             #[cfg(feature = "tls")]
             tls: None,
             marker: PhantomData,
@@ -140,6 +144,12 @@ impl<C: Connect> ClientBuilder<C> {
         self
     }
 
+    /// An [interceptor](crate::intercept) around every call and every message. Of several the first is the outermost.
+    pub fn intercept(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors.push(interceptor);
+        self
+    }
+
     /// Limits and deadlines. Default: [`Settings::client`].
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
@@ -167,6 +177,7 @@ impl<C: Connect> ClientBuilder<C> {
             token: self.token,
             basic: self.basic,
             headers: self.headers?,
+            interceptors: self.interceptors.shared(),
             #[cfg(feature = "tls")]
             tls: self.tls,
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
-use mandovi_websocket::{Role, handshake};
+use mandovi_websocket::{MessageRef, Role, handshake};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::refused;
@@ -17,6 +17,7 @@ use crate::auth::{CredentialKind, TokenSource};
 use crate::connection::{Io, Shared};
 use crate::declared::DeclaredError;
 use crate::error::{Closed, ConnectError, Failure, Initiator};
+use crate::intercept::{self, Call, End, Innermost, Live, Named, Typed, Whole};
 use crate::model::{Location, Verb};
 use crate::parameter::Parameter;
 use crate::stream::{Answer, Incoming, Receiver, Reply, Sender};
@@ -39,10 +40,29 @@ pub struct ClientCall<'a> {
     body: Option<Vec<u8>>,
     fixed_view: ViewId,
     invalid: Option<Invalid>,
+    /// Where the client has interceptors.
+    intercepted: Option<Box<Intercepted>>,
+}
+
+/// What interceptors want to know of a call.
+struct Intercepted {
+    named: Named,
+    parameters: Vec<(String, String)>,
+    body: Option<Box<dyn Typed>>,
 }
 
 impl<'a> ClientCall<'a> {
-    pub(super) fn new(client: &'a Arc<Inner>, verb: Verb, path: &'static str) -> Self {
+    pub(super) fn new(
+        client: &'a Arc<Inner>,
+        service: &'static str,
+        method: &'static str,
+        verb: Verb,
+        path: &'static str,
+    ) -> Self {
+        let intercepted = client.interceptors.as_ref().map(|stack| {
+            let named = Named { service, method, stack: stack.clone() };
+            Box::new(Intercepted { named, parameters: Vec::new(), body: None })
+        });
         Self {
             client,
             verb,
@@ -53,12 +73,16 @@ impl<'a> ClientCall<'a> {
             body: None,
             fixed_view: ViewId::DEFAULT,
             invalid: None,
+            intercepted,
         }
     }
 
     /// Sets a parameter.
     pub fn parameter<T: Parameter>(&mut self, location: Location, name: &str, value: &T) {
         let text = value.render();
+        if let Some(intercepted) = &mut self.intercepted {
+            intercepted.parameters.push((name.to_owned(), text.clone()));
+        }
         match location {
             Location::Path => {
                 if text.is_empty() {
@@ -117,7 +141,14 @@ impl<'a> ClientCall<'a> {
     pub fn body<T: Value>(&mut self, value: &T) {
         let mut json = Vec::new();
         match value.encode_view(ViewId::DEFAULT, &mut json) {
-            Ok(()) => self.body = Some(json),
+            Ok(()) => {
+                if let Some(intercepted) = &mut self.intercepted {
+                    // A copy of its own, which they may change.
+                    let copy = T::from_json(MessageRef::Binary(&json)).ok();
+                    intercepted.body = copy.map(|copy| Whole::boxed(copy, ViewId::DEFAULT));
+                }
+                self.body = Some(json);
+            }
             Err(invalid) => self.invalid = Some(invalid),
         }
     }
@@ -131,7 +162,36 @@ impl<'a> ClientCall<'a> {
     ///
     /// # Errors
     /// What the server answers, or that it cannot be reached.
-    pub async fn unary<R: Answer, E: DeclaredError>(self) -> Result<R, Failure<E>> {
+    pub async fn unary<R: Answer, E: DeclaredError>(mut self) -> Result<R, Failure<E>> {
+        let Some(intercepted) = self.intercepted.take() else { return self.unary_alone().await };
+        let (live, body, headers) = self.begin(*intercepted);
+        let view = self.fixed_view;
+        let last: Innermost<'_> = Box::new(move |call| {
+            self.changed_by(call);
+            Box::pin(async move { Ok(Some(Whole::boxed(self.unary_alone::<R, E>().await?, view))) })
+        });
+        let outcome = intercept::around(&live, body, Some(headers), last).await;
+        live.end(&End::of(&outcome));
+        outcome
+    }
+
+    /// What interceptors know of the call, its body, and its headers.
+    fn begin(&mut self, intercepted: Intercepted) -> (Arc<Live>, Option<Box<dyn Typed>>, HeaderMap) {
+        let Intercepted { named, parameters, body } = intercepted;
+        (named.begin(None, parameters), body, std::mem::take(&mut self.headers))
+    }
+
+    /// Takes back what interceptors may have changed.
+    fn changed_by(&mut self, call: &mut Call) {
+        self.headers = call.take_headers();
+        match call.changed_body() {
+            None => {}
+            Some(Ok(json)) => self.body = Some(json),
+            Some(Err(invalid)) => self.invalid = Some(invalid),
+        }
+    }
+
+    async fn unary_alone<R: Answer, E: DeclaredError>(self) -> Result<R, Failure<E>> {
         let (client, view) = (Arc::clone(self.client), self.fixed_view);
         let exchanged = async {
             let request = self.request(None).await?;
@@ -147,7 +207,7 @@ impl<'a> ClientCall<'a> {
         if let Some(answer) = R::empty() {
             return Ok(answer);
         }
-        let message = mandovi_websocket::MessageRef::Binary(&body);
+        let message = MessageRef::Binary(&body);
         Ok(R::decode_answer(view, message)?)
     }
 
@@ -160,8 +220,8 @@ impl<'a> ClientCall<'a> {
     ) -> Result<(Sender<T>, Receiver<U, Failure<E>>), Failure<E>> {
         let limit = Some(self.client.settings.handshake_timeout);
         let open = self.open(limit).await?;
-        let sender = Sender::new(Arc::clone(&open.shared), ViewId::DEFAULT);
-        let receiver = Receiver::new(Incoming::new(Arc::clone(&open.shared)), open.view);
+        let sender = Sender::new(Arc::clone(&open.shared), ViewId::DEFAULT).intercepted(open.live.clone());
+        let receiver = Receiver::new(Incoming::new(Arc::clone(&open.shared)), open.view).intercepted(open.live.clone());
         open.start(true);
         Ok((sender, receiver))
     }
@@ -175,8 +235,8 @@ impl<'a> ClientCall<'a> {
     ) -> Result<(Sender<T>, Reply<R, E>), Failure<E>> {
         let limit = Some(self.client.settings.handshake_timeout);
         let open = self.open(limit).await?;
-        let sender = Sender::new(Arc::clone(&open.shared), ViewId::DEFAULT);
-        let reply = Reply::new(Incoming::new(Arc::clone(&open.shared)), open.view);
+        let sender = Sender::new(Arc::clone(&open.shared), ViewId::DEFAULT).intercepted(open.live.clone());
+        let reply = Reply::new(Incoming::new(Arc::clone(&open.shared)), open.view).intercepted(open.live.clone());
         open.start(true);
         Ok((sender, reply))
     }
@@ -204,13 +264,31 @@ impl<'a> ClientCall<'a> {
             Some(name) => views(name)
                 .ok_or_else(|| ConnectError::message("the server answers in a view that the design does not have"))?,
         };
-        let receiver = Receiver::new(Incoming::new(Arc::clone(&open.shared)), view);
+        let receiver = Receiver::new(Incoming::new(Arc::clone(&open.shared)), view).intercepted(open.live.clone());
         open.start(false);
         Ok(receiver)
     }
 
-    /// The opening handshake.
-    async fn open<E: DeclaredError>(self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
+    /// The opening handshake, with the interceptors around it.
+    async fn open<E: DeclaredError>(mut self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
+        let Some(intercepted) = self.intercepted.take() else { return self.open_alone(limit).await };
+        let (live, _, headers) = self.begin(*intercepted);
+        let mut open = None;
+        let slot = &mut open;
+        let last: Innermost<'_> = Box::new(move |call| {
+            self.changed_by(call);
+            Box::pin(async move {
+                *slot = Some(self.open_alone::<E>(limit).await?);
+                Ok(None)
+            })
+        });
+        intercept::around::<(), E>(&live, None, Some(headers), last).await?;
+        // An interceptor may have made a success of a failure, but there is no stream then.
+        let open = open.ok_or_else(|| Failure::internal("an interceptor hid that the stream is not open"))?;
+        Ok(Open { live: Some(live), ..open })
+    }
+
+    async fn open_alone<E: DeclaredError>(self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
         let (client, view) = (Arc::clone(self.client), self.fixed_view);
         within(limit, async {
             let nonce: [u8; 16] = rand::random();
@@ -224,7 +302,7 @@ impl<'a> ClientCall<'a> {
                 if parts.status == StatusCode::OK && body.is_empty() {
                     // What Goa up to v3.30 answers for a stream without a single message.
                     let shared = Shared::new(Role::Client, outbox_size);
-                    return Ok(Open { transport: None, shared, client, view, view_name: None });
+                    return Ok(Open { transport: None, shared, client, view, view_name: None, live: None });
                 }
                 return Err(refused(parts.status, &parts.headers, &body));
             }
@@ -241,7 +319,7 @@ impl<'a> ClientCall<'a> {
             let upgraded = hyper::upgrade::on(&mut response)
                 .await
                 .map_err(|error| ConnectError::new("the connection was not upgraded", error))?;
-            Ok(Open { transport: Some(Io::from_upgraded(upgraded)), shared, client, view, view_name })
+            Ok(Open { transport: Some(Io::from_upgraded(upgraded)), shared, client, view, view_name, live: None })
         })
         .await
     }
@@ -330,6 +408,7 @@ struct Open {
     client: Arc<Inner>,
     view: ViewId,
     view_name: Option<String>,
+    live: Option<Arc<Live>>,
 }
 
 impl Open {

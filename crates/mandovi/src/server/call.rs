@@ -6,27 +6,29 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::SystemTime;
 
 use axum::body::Body;
 use http::{HeaderValue, Method, StatusCode, Version, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::upgrade::OnUpgrade;
-use mandovi_websocket::MessageRef;
 use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::handshake::{self, Accepted};
+use mandovi_websocket::{MessageRef, Role};
 use tokio::time::timeout;
 
 use super::connect::{Opened, Upgrade, protocol_of};
-use super::parameters::Captures;
+use super::parameters::{Captures, Noted};
 use super::stream::Stream;
 use super::{Connections, Options, Parameters, Refusal, events};
 use crate::auth::{Auth, Scheme, Verifies};
+use crate::connection::Shared;
 use crate::context::{Context, Facts, next_id};
 use crate::declared::DeclaredError;
 use crate::dialect::{Negotiated, OfferError, negotiate};
-use crate::error::{Failure, Outcome};
+use crate::error::{Failure, Outcome, StreamError};
+use crate::intercept::{self, End, Innermost, Live, Named, Whole, fault_of};
 use crate::stream::{Answer, Wire};
 use crate::value::{Item, Value, ViewId};
 
@@ -95,6 +97,8 @@ pub struct Call {
     principal: Option<Arc<dyn Any + Send + Sync>>,
     pub(super) expires_at: Option<SystemTime>,
     pub(super) id: u64,
+    /// Where the service has interceptors.
+    named: Option<Box<(Named, Noted)>>,
 }
 
 impl Call {
@@ -120,8 +124,8 @@ impl Call {
             RouteKind::Stream | RouteKind::Events => open(&mut parts, &options),
         };
         let id = next_id();
-        let call =
-            Self { path, parts, body, captures, options, handshake, events, principal: None, expires_at: None, id };
+        let (principal, expires_at, named) = (None, None, None);
+        let call = Self { path, parts, body, captures, options, handshake, events, principal, expires_at, id, named };
         (call, refusal)
     }
 
@@ -135,6 +139,19 @@ impl Call {
         self.events
     }
 
+    /// With the interceptors of its service.
+    pub(super) fn intercepted(mut self, named: Option<Named>) -> Self {
+        self.named = named.map(|named| Box::new((named, Noted::default())));
+        self
+    }
+
+    /// The call begins for its interceptors, if there are any: who calls is known, and with what.
+    fn begin(&mut self, context: impl FnOnce(&Self) -> Context) -> Option<Arc<Live>> {
+        let (named, noted) = *self.named.take()?;
+        let parameters = noted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Some(named.begin(Some(context(self)), parameters))
+    }
+
     /// The route, without what its parameters stand for.
     pub(super) fn path(&self) -> &'static str {
         self.path
@@ -146,7 +163,10 @@ impl Call {
         // A stream has refused them all by now.
         let authority = self.parts.uri.authority().map(http::uri::Authority::as_str);
         let foreign = self.options.allowed_origins.check(&self.parts.headers, authority, false).is_err();
-        Parameters::new(&self.parts.uri, &self.parts.headers, &self.captures, entry).of_foreign_page(foreign)
+        let noted = self.named.as_deref().map(|(_, noted)| noted);
+        Parameters::new(&self.parts.uri, &self.parts.headers, &self.captures, entry)
+            .of_foreign_page(foreign)
+            .noted(noted)
     }
 
     /// Asks the scheme's verifier who the caller is.
@@ -206,6 +226,34 @@ impl Call {
             .map_err(|invalid| Refusal::invalid_parameters(invalid.into_violations()))
     }
 
+    /// Runs a plain method with its interceptors around it. `B` is its body, or `()`.
+    ///
+    /// # Errors
+    /// What the method, or an interceptor, fails with.
+    pub async fn around<E, R, B, F, Fut>(&mut self, body: B, method: F) -> Outcome<R, E>
+    where
+        E: DeclaredError,
+        R: Answer,
+        B: Answer,
+        F: FnOnce(B) -> Fut + Send,
+        Fut: Future<Output = Outcome<R, E>> + Send,
+    {
+        let Some(live) = self.begin(Self::context) else {
+            return method(body).await;
+        };
+        let body = Whole::boxed(body, ViewId::DEFAULT);
+        let last: Innermost<'_> = Box::new(move |call| {
+            let body = call.take_body::<B>();
+            Box::pin(async move {
+                let result = method(body?).await.map_err(fault_of)?;
+                Ok(Some(Whole::boxed(result, ViewId::DEFAULT)))
+            })
+        });
+        let outcome = intercept::around(&live, Some(body), None, last).await;
+        live.end(&End::of(&outcome));
+        outcome
+    }
+
     /// Answers a plain method: 200 with JSON, 204 for nothing, or what the failure says.
     ///
     /// # Errors
@@ -253,16 +301,23 @@ impl Call {
         F: FnOnce(Wire) -> Fut,
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
+        let view = spec.view.map(|(_, name)| name);
+        let outbox_size = self.options.settings.outbox_size;
+        let facts = self.facts();
         if self.events {
-            let facts = self.facts();
-            return Stream::of_events(self, facts, spec).run_events(spec.view.map(|(_, name)| name), method).await;
+            let shared = Shared::for_events(outbox_size);
+            let context = Context::new(self.id, facts, Some(Arc::clone(&shared)));
+            let live = self.begin(|_| context.clone());
+            return Stream::new(self, None, shared, context, live, spec).run_events(view, method).await;
         }
         let mut handshake = self.handshake.take().ok_or_else(Refusal::internal)?;
         let compression = self.options.settings.compression;
         handshake.agreement = compression.and_then(|compression| handshake.accepted.negotiate(&compression));
-        let response = opening_answer(&handshake, spec.view.map(|(_, name)| name));
-        let facts = self.facts();
-        Stream::new(self, handshake, facts, spec).run(response, method).await
+        let response = opening_answer(&handshake, view);
+        let shared = Shared::with_deflate(Role::Server, outbox_size, handshake.agreement);
+        let context = Context::new(self.id, facts, Some(Arc::clone(&shared)));
+        let live = self.begin(|_| context.clone());
+        Stream::new(self, Some(handshake.upgrade), shared, context, live, spec).run(response, method).await
     }
 
     /// What is needed to tell a refusal as a close code.
@@ -376,6 +431,10 @@ fn is_json(kind: &HeaderValue) -> bool {
 pub(super) fn refusal_of<E: DeclaredError>(failure: Failure<E>, path: &str) -> Refusal {
     match failure {
         Failure::Declared(error) => Refusal::declared(&error),
+        Failure::Stream(StreamError::Refused(refused)) => match refused.clone().into_failure::<E>() {
+            Failure::Declared(error) => Refusal::declared(&error),
+            _ => refused.into_refusal(path),
+        },
         Failure::Internal(error) => {
             tracing::error!(%error, path, "a method failed");
             Refusal::internal()

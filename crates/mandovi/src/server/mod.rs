@@ -33,7 +33,7 @@ pub use origin::{AllowedOrigins, InvalidOrigin};
 pub use parameters::{Parameters, Parsed};
 #[doc(hidden)]
 pub use refusal::Refusal;
-pub(crate) use refusal::{close_code, close_of_declared};
+pub(crate) use refusal::{close_code, close_of_declared, standard_body};
 #[doc(hidden)]
 pub use routes::Routes;
 pub use routes::Service;

@@ -7,6 +7,7 @@ mod captures;
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 
 use http::{HeaderMap, Uri, header};
 use percent_encoding::percent_decode;
@@ -28,12 +29,17 @@ pub struct Parameters<'a> {
     headers: &'a HeaderMap,
     captures: &'a Captures,
     entry: Option<&'a Secret>,
+    /// Where interceptors want to know what was read.
+    noted: Option<&'a Noted>,
     violations: Vec<Violation>,
     /// A page asks that may not open a stream.
     foreign: bool,
     /// Something was read that a browser sends by itself, whoever's page it is.
     ambient: Cell<bool>,
 }
+
+/// Parameters by name, as text.
+pub(crate) type Noted = Mutex<Vec<(String, String)>>;
 
 /// A parameter that is there if [`Parameters::finish`] found nothing wrong.
 #[must_use]
@@ -58,13 +64,34 @@ struct NotText;
 impl<'a> Parameters<'a> {
     /// `entry` is the credential of the subprotocol offer.
     pub(crate) fn new(uri: &'a Uri, headers: &'a HeaderMap, captures: &'a Captures, entry: Option<&'a Secret>) -> Self {
-        Self { uri, headers, captures, entry, violations: Vec::new(), foreign: false, ambient: Cell::new(false) }
+        Self {
+            uri,
+            headers,
+            captures,
+            entry,
+            noted: None,
+            violations: Vec::new(),
+            foreign: false,
+            ambient: Cell::new(false),
+        }
     }
 
     /// Whether a page asks whose origin is not allowed. It may call a plain method, but not with what its visitor's browser adds.
     pub(crate) fn of_foreign_page(mut self, foreign: bool) -> Self {
         self.foreign = foreign;
         self
+    }
+
+    /// Notes for interceptors what is read.
+    pub(crate) fn noted(mut self, noted: Option<&'a Noted>) -> Self {
+        self.noted = noted;
+        self
+    }
+
+    fn note(&self, name: &str, text: impl FnOnce() -> String) {
+        if let Some(noted) = self.noted {
+            noted.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), text()));
+        }
     }
 
     /// A parameter that must be there. An empty one counts as missing.
@@ -82,7 +109,13 @@ impl<'a> Parameters<'a> {
         match self.texts(location, name).into_iter().next() {
             None => Parsed(Some(None)),
             Some(Ok(text)) if text.is_empty() => Parsed(Some(None)),
-            Some(found) => Parsed(self.parse(found, name).map(Some)),
+            Some(found) => {
+                let value: Option<T> = self.parse(found, name);
+                if let Some(value) = &value {
+                    self.note(name, || value.render());
+                }
+                Parsed(value.map(Some))
+            }
         }
     }
 
@@ -109,7 +142,11 @@ impl<'a> Parameters<'a> {
 
     /// A parameter with a default.
     pub fn or<T: Parameter>(&mut self, location: Location, name: &str, default: T) -> Parsed<T> {
-        Parsed(self.optional(location, name).0.map(|value| value.unwrap_or(default)))
+        let Parsed(read) = self.optional(location, name);
+        if let Some(None) = read {
+            self.note(name, || default.render());
+        }
+        Parsed(read.map(|value| value.unwrap_or(default)))
     }
 
     /// A parameter that may be repeated: all of its values in their order, which may be none.
@@ -119,7 +156,11 @@ impl<'a> Parameters<'a> {
         let values: Vec<T> = texts
             .into_iter()
             .enumerate()
-            .filter_map(|(index, found)| self.parse(found, &format!("{name}[{index}]")))
+            .filter_map(|(index, found)| {
+                let value: T = self.parse(found, &format!("{name}[{index}]"))?;
+                self.note(name, || value.render());
+                Some(value)
+            })
             .collect();
         Parsed((values.len() == count).then_some(values))
     }

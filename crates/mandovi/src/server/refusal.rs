@@ -281,6 +281,11 @@ pub(crate) fn close_of_declared<E: DeclaredError>(error: &E) -> (CloseCode, Stri
     (close_code(error.status()), reason(error.name(), error.retry_after(), &body, true))
 }
 
+/// The six fields that stand for an error without a body of its own.
+pub(crate) fn standard_body(status: u16, name: &str, message: &str) -> Vec<u8> {
+    six_fields(name, message, flags_of(StatusCode::from_u16(status).unwrap_or_default()))
+}
+
 pub(crate) fn close_code(status: u16) -> CloseCode {
     CloseCode::new(close_code_of_status(status)).expect("4000 and more are free to use")
 }

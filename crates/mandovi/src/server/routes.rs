@@ -17,6 +17,7 @@ use futures_util::FutureExt as _;
 use super::call::{Call, Response, RouteKind, refuse_stream};
 use super::cors::Cors;
 use super::{Options, Refusal, connect, events};
+use crate::intercept::{self, Named, Stack};
 use crate::model::Verb;
 
 type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
@@ -25,11 +26,14 @@ type BoxedMethod = Arc<dyn Fn(Call) -> BoxedAnswer + Send + Sync>;
 /// The methods of a service. Only generated code makes one.
 pub struct Routes {
     options: Arc<Options>,
+    /// The name of the service, and the interceptors that it has.
+    interceptors: Option<(&'static str, intercept::Shared)>,
     paths: BTreeMap<&'static str, Vec<Route>>,
 }
 
 #[derive(Clone)]
 struct Route {
+    named: Option<Named>,
     verb: Verb,
     kind: RouteKind,
     method: BoxedMethod,
@@ -48,17 +52,25 @@ impl Route {
 impl Routes {
     /// No methods yet.
     pub fn new(options: Options) -> Self {
-        Self { options: Arc::new(options), paths: BTreeMap::new() }
+        Self { options: Arc::new(options), interceptors: None, paths: BTreeMap::new() }
+    }
+
+    /// With interceptors around the methods that are added from now on.
+    #[must_use]
+    pub fn intercepted(mut self, service: &'static str, interceptors: Stack) -> Self {
+        self.interceptors = interceptors.shared().map(|stack| (service, stack));
+        self
     }
 
     /// Adds a method. One boxed future per call, none per message.
-    pub fn add<F, Fut>(&mut self, verb: Verb, path: &'static str, kind: RouteKind, method: F)
+    pub fn add<F, Fut>(&mut self, name: &'static str, verb: Verb, path: &'static str, kind: RouteKind, method: F)
     where
         F: Fn(Call) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Response, Refusal>> + Send + 'static,
     {
         let method: BoxedMethod = Arc::new(move |call| Box::pin(method(call)));
-        self.paths.entry(path).or_default().push(Route { verb, kind, method });
+        let named = self.interceptors.clone().map(|(service, stack)| Named { service, method: name, stack });
+        self.paths.entry(path).or_default().push(Route { named, verb, kind, method });
     }
 
     /// An axum router, which composes with other routes and with tower layers. It has no fallback of its own: see
@@ -112,6 +124,7 @@ async fn answer_itself(
         return Refusal::method_not_allowed(&allowed.join(", ")).into_response();
     };
     let (call, refusal) = Call::new(path, route.kind, options, request);
+    let call = call.intercepted(route.named.clone());
     let wants_events = call.wants_events();
     if wants_events && call.has_the_end() {
         return events::no_more();

@@ -13,15 +13,16 @@ use pin_project_lite::pin_project;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::call::{Accept, Call, Handshake, Response, StreamSpec, refusal_of};
+use super::call::{Accept, Call, Response, StreamSpec, refusal_of};
 use super::connect::Upgrade;
 use super::{Connections, Refusal};
 use crate::connection::{
     Conclusion, EventsBody, EventsPump, Opened, Payload, Pump, Settings, Shared, run, run_opening, run_with,
 };
-use crate::context::{Context, Facts};
+use crate::context::Context;
 use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, Outcome, StreamError};
+use crate::intercept::{self, Boxed, End, Innermost, Last, Live, Whole, fault_of};
 use crate::opening::Gate;
 use crate::stream::{Answer, Wire};
 use crate::value::ViewId;
@@ -35,31 +36,30 @@ pub(super) struct Stream {
     connections: Option<Connections>,
     id: u64,
     path: &'static str,
+    /// It is accepted as soon as its method runs.
+    at_once: bool,
     expires: Option<Instant>,
     /// What drops the HTTP connection, where this stream has it for itself.
     stalled: Option<Arc<Notify>>,
 }
 
 impl Stream {
-    pub(super) fn new(call: Call, handshake: Handshake, facts: Facts, spec: StreamSpec) -> Self {
-        let outbox_size = call.options.settings.outbox_size;
-        let shared = Shared::with_deflate(Role::Server, outbox_size, handshake.agreement);
-        Self::over(call, Some(handshake.upgrade), shared, facts, spec)
-    }
-
-    /// The same as server-sent events.
-    pub(super) fn of_events(call: Call, facts: Facts, spec: StreamSpec) -> Self {
-        let shared = Shared::for_events(call.options.settings.outbox_size);
-        Self::over(call, None, shared, facts, spec)
-    }
-
-    fn over(call: Call, upgrade: Option<Upgrade>, shared: Arc<Shared>, facts: Facts, spec: StreamSpec) -> Self {
+    /// Without an upgrade it is a stream of events.
+    pub(super) fn new(
+        call: Call,
+        upgrade: Option<Upgrade>,
+        shared: Arc<Shared>,
+        context: Context,
+        live: Option<Arc<Live>>,
+        spec: StreamSpec,
+    ) -> Self {
         let settings = call.options.settings;
         let connections = call.parts.extensions.get::<Connections>().cloned();
         let alone = call.parts.version < Version::HTTP_2;
         let gate = match spec.accept {
-            Accept::AtOnce => None,
-            Accept::ByHandler => Some(Arc::new(Gate::default())),
+            // Interceptors may refuse until they run the method.
+            Accept::AtOnce if live.is_none() => None,
+            Accept::AtOnce | Accept::ByHandler => Some(Arc::new(Gate::default())),
         };
         Self {
             stalled: connections.as_ref().filter(|_| alone).map(Connections::stalled),
@@ -69,12 +69,8 @@ impl Stream {
             expires: call.expires_at.map(instant_of),
             upgrade,
             settings,
-            wire: Wire {
-                context: Context::new(call.id, facts, Some(Arc::clone(&shared))),
-                shared,
-                view: spec.view.map_or(spec.fixed_view, |(view, _)| view),
-                gate,
-            },
+            at_once: spec.accept == Accept::AtOnce,
+            wire: Wire { context, shared, view: spec.view.map_or(spec.fixed_view, |(view, _)| view), gate, live },
         }
     }
 
@@ -107,10 +103,15 @@ impl Stream {
         let shared = Arc::clone(&self.wire.shared);
         let gate = self.wire.gate.clone();
         let view = self.wire.view;
-        let Self { wire, upgrade, settings, connections, id, path, expires, stalled } = self;
+        let live = self.wire.live.clone();
+        let Self { wire, upgrade, settings, connections, id, path, at_once, expires, stalled } = self;
+        let told = Told { shared: Arc::clone(&shared), gate: gate.clone(), view, path };
+        let work = match live {
+            None => Work::Plain { outcome: method(wire) },
+            Some(live) => Work::Intercepted { concluded: intercepted(live, told.clone(), at_once, method(wire)) },
+        };
         // In a box: what an async block takes in it stores twice, and a method may be large.
-        let handler =
-            Box::pin(Method { outcome: method(wire), shared: Arc::clone(&shared), gate: gate.clone(), view, path });
+        let handler = Box::pin(Method { work, told });
         let (answer, answered) = oneshot::channel();
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
         // Before it has a task of its own: a shutdown must not overlook it.
@@ -128,6 +129,7 @@ impl Stream {
                 match (timeout(settings.handshake_timeout, decided).await, &gate) {
                     (Ok(Opened::Accepted), _) => {}
                     (Ok(Opened::Concluded(conclusion)), _) => ended = Some(conclusion),
+                    (Ok(Opened::Panicked), Some(gate)) if at_once && gate.is_asked() => ended = Some(internal()),
                     (Ok(Opened::Panicked), Some(gate)) => gate.refuse(Refusal::internal()),
                     (Err(_), Some(gate)) => gate.refuse(Refusal::opening_timeout()),
                     (Ok(Opened::Panicked), None) => ended = Some(internal()),
@@ -211,15 +213,41 @@ impl Drop for Unopened {
     }
 }
 
+/// How a method tells its peer of its end.
+#[derive(Clone)]
+struct Told {
+    shared: Arc<Shared>,
+    gate: Option<Arc<Gate>>,
+    view: ViewId,
+    path: &'static str,
+}
+
+impl Told {
+    fn conclude<R: Answer, E: DeclaredError>(&self, outcome: Outcome<R, E>) -> Conclusion {
+        conclude(outcome, &self.shared, self.gate.as_deref(), self.view, self.path)
+    }
+}
+
 pin_project! {
     /// A method at work, which ends as what its peer is told.
     struct Method<Fut> {
         #[pin]
-        outcome: Fut,
-        shared: Arc<Shared>,
-        gate: Option<Arc<Gate>>,
-        view: ViewId,
-        path: &'static str,
+        work: Work<Fut>,
+        told: Told,
+    }
+}
+
+pin_project! {
+    #[project = WorkNow]
+    enum Work<Fut> {
+        Plain {
+            #[pin]
+            outcome: Fut,
+        },
+        // Its interceptors are around it, and it tells its end itself.
+        Intercepted {
+            concluded: Boxed<'static, Conclusion>,
+        },
     }
 }
 
@@ -228,9 +256,47 @@ impl<R: Answer, E: DeclaredError, Fut: Future<Output = Outcome<R, E>>> Future fo
 
     fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Conclusion> {
         let this = self.project();
-        let outcome = ready!(this.outcome.poll(cx));
-        Poll::Ready(conclude(outcome, this.shared, this.gate.as_deref(), *this.view, this.path))
+        match this.work.project() {
+            WorkNow::Plain { outcome } => {
+                let outcome = ready!(outcome.poll(cx));
+                Poll::Ready(this.told.conclude(outcome))
+            }
+            WorkNow::Intercepted { concluded } => concluded.as_mut().poll(cx),
+        }
     }
+}
+
+/// A method with its interceptors around it. `at_once`: the stream is accepted when they run it.
+fn intercepted<R: Answer, E: DeclaredError>(
+    live: Arc<Live>,
+    told: Told,
+    at_once: bool,
+    outcome: impl Future<Output = Outcome<R, E>> + Send + 'static,
+) -> Boxed<'static, Conclusion> {
+    Box::pin(async move {
+        let Told { shared, gate, view, .. } = &told;
+        let ran = &live;
+        let last: Innermost<'_> = Box::new(move |_| {
+            Box::pin(async move {
+                if let Some(gate) = gate.as_deref().filter(|_| at_once) {
+                    gate.ask();
+                }
+                let value = outcome.await.map_err(fault_of)?;
+                // The answer of a client stream goes the way of a message.
+                if R::empty().is_none() {
+                    let compress = shared.compression.is_some() && !R::has_secret();
+                    let last = Last { shared, compress, now: true };
+                    ran.send(&mut Whole::new(value, *view), true, last).await?;
+                }
+                Ok(None)
+            })
+        });
+        let outcome = intercept::around::<(), E>(&live, None, None, last).await;
+        let end = End::of(&outcome);
+        let conclusion = told.conclude(outcome);
+        live.end(&end);
+        conclusion
+    })
 }
 
 struct AbortOnDrop(Option<tokio::task::JoinHandle<()>>);
@@ -263,8 +329,13 @@ fn conclude<R: Answer, E: DeclaredError>(
             Err(StreamError::Closed(_)) => return Conclusion::Silent,
             // The answer is ours: the peer did nothing wrong.
             Err(StreamError::Invalid(invalid) | StreamError::Unsendable(invalid)) => Failure::internal(invalid),
+            Err(refused @ StreamError::Refused(_)) => refused.into(),
         },
         Err(failure) => failure,
+    };
+    let failure = match failure {
+        Failure::Stream(StreamError::Refused(refused)) => refused.into_failure(),
+        failure => failure,
     };
     match failure {
         Failure::Declared(error) if shared.events.is_some() => {
@@ -272,6 +343,10 @@ fn conclude<R: Answer, E: DeclaredError>(
         }
         Failure::Declared(error) => {
             let (code, reason) = super::close_of_declared(&error);
+            Conclusion::Close(code, reason)
+        }
+        Failure::Stream(StreamError::Refused(refused)) => {
+            let (code, reason) = refused.into_refusal(path).close_frame();
             Conclusion::Close(code, reason)
         }
         Failure::Stream(StreamError::Invalid(invalid)) => {

@@ -81,4 +81,11 @@ impl Item for Message {
     fn decode(_view: ViewId, message: MessageRef<'_>) -> Result<Self, Invalid> {
         Ok(message.into())
     }
+
+    fn shared(&self) -> Option<Bytes> {
+        match self {
+            Message::Text(_) => None,
+            Message::Binary(bytes) => Some(bytes.clone()),
+        }
+    }
 }

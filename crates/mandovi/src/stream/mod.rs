@@ -10,10 +10,11 @@ mod reply;
 mod sender;
 mod wire;
 
-pub(crate) use incoming::Incoming;
+pub(crate) use incoming::{Incoming, OutboxKey};
 pub use message::Message;
 pub use receiver::{ReceiveError, Receiver, Recv, RecvRef};
 pub use reply::{Answer, Reply};
+pub(crate) use sender::{Encoded, refuse_null};
 pub use sender::{Outgoing, Permit, Reserve, Send, Sender};
 #[doc(hidden)]
 pub use wire::Wire;

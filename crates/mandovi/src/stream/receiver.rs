@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
@@ -13,6 +14,7 @@ use super::Incoming;
 use super::message::Message;
 use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, StreamError};
+use crate::intercept::{Arrived, End, Interception, Live};
 use crate::value::{Invalid, Item, ViewId};
 
 /// The receiving half of a stream of `T`.
@@ -39,12 +41,27 @@ use crate::value::{Invalid, Item, ViewId};
 pub struct Receiver<T, E = StreamError> {
     incoming: Incoming,
     view: ViewId,
+    /// Where the call has interceptors.
+    interception: Option<Box<Intercepted<T>>>,
     marker: PhantomData<fn() -> (T, E)>,
+}
+
+struct Intercepted<T> {
+    interception: Interception<T>,
+    /// What `recv_ref` lends.
+    lent: Option<T>,
 }
 
 impl<T: Item, E: ReceiveError> Receiver<T, E> {
     pub(crate) fn new(incoming: Incoming, view: ViewId) -> Self {
-        Self { incoming, view, marker: PhantomData }
+        Self { incoming, view, interception: None, marker: PhantomData }
+    }
+
+    /// With the interceptors of its call.
+    pub(crate) fn intercepted(mut self, live: Option<Arc<Live>>) -> Self {
+        self.interception =
+            live.map(|live| Box::new(Intercepted { interception: Interception::new(live), lent: None }));
+        self
     }
 
     /// The next value: `Some`, or `None` when the peer has ended its stream properly.
@@ -62,6 +79,9 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
 
     /// Polls for the next value; see [`recv`](Self::recv).
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, E>> {
+        if self.interception.is_some() {
+            return self.poll_intercepted(cx);
+        }
         if self.incoming.is_finished() {
             return Poll::Ready(Ok(None));
         }
@@ -84,6 +104,42 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
         let decoded = T::decode(view, message);
         self.incoming.release();
         Poll::Ready(decoded.map(Some).map_err(E::invalid))
+    }
+
+    /// The same where the call has interceptors: they go on with the message that they are at before another is taken.
+    #[cold]
+    fn poll_intercepted(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, E>> {
+        let Some(Intercepted { interception, .. }) = self.interception.as_deref_mut() else { return Poll::Pending };
+        if !interception.is_waiting() {
+            if self.incoming.is_finished() {
+                return Poll::Ready(Ok(None));
+            }
+            if let Some(closed) = ready!(self.incoming.poll_ready(cx)) {
+                let ended = E::ended(&closed, T::RAW);
+                interception.live.note(|| ended.as_ref().map_or_else(E::end, |()| End::Done));
+                return Poll::Ready(ended.map(|()| {
+                    self.incoming.finish();
+                    None
+                }));
+            }
+            let server = self.incoming.shared().role == Role::Server;
+            let Some(message) = self.incoming.take() else {
+                // poll_ready said that there is one.
+                return Poll::Pending;
+            };
+            if server && !T::RAW && is_null(message) {
+                self.incoming.finish();
+                return Poll::Ready(Ok(None));
+            }
+            interception.live.info().count_received(message.as_bytes().len());
+            let decoded = T::decode(self.view, message);
+            self.incoming.release();
+            match decoded {
+                Ok(value) => interception.begin(Arrived::new(value, self.view), false),
+                Err(invalid) => return Poll::Ready(Err(E::invalid(invalid))),
+            }
+        }
+        Poll::Ready(ready!(interception.poll(cx)).map(Some).map_err(E::refused))
     }
 }
 
@@ -159,6 +215,15 @@ impl<'a, E: ReceiveError> Future for RecvRef<'a, E> {
         let Some(receiver) = self.receiver.take() else {
             return Poll::Pending;
         };
+        if receiver.interception.is_some() {
+            let Poll::Ready(received) = receiver.poll_intercepted(cx) else {
+                self.receiver = Some(receiver);
+                return Poll::Pending;
+            };
+            let Some(intercepted) = receiver.interception.as_deref_mut() else { return Poll::Pending };
+            intercepted.lent = received?;
+            return Poll::Ready(Ok(intercepted.lent.as_ref().map(Message::as_ref)));
+        }
         match receiver.incoming.poll_ready(cx) {
             Poll::Pending => {
                 self.receiver = Some(receiver);
@@ -195,6 +260,12 @@ pub trait ReceiveError: sealed::Sealed + Sized {
     /// A message that broke the contract.
     #[doc(hidden)]
     fn invalid(invalid: Invalid) -> Self;
+    /// What an interceptor refused with.
+    #[doc(hidden)]
+    fn refused(error: StreamError) -> Self;
+    /// The same as the end of a call.
+    #[doc(hidden)]
+    fn end(&self) -> End;
 }
 
 mod sealed {
@@ -213,6 +284,14 @@ impl ReceiveError for StreamError {
     fn invalid(invalid: Invalid) -> Self {
         StreamError::Invalid(invalid)
     }
+
+    fn refused(error: StreamError) -> Self {
+        error
+    }
+
+    fn end(&self) -> End {
+        End::of_stream(self)
+    }
 }
 
 impl<E: DeclaredError> ReceiveError for Failure<E> {
@@ -222,5 +301,16 @@ impl<E: DeclaredError> ReceiveError for Failure<E> {
 
     fn invalid(invalid: Invalid) -> Self {
         Failure::Stream(StreamError::Invalid(invalid))
+    }
+
+    fn refused(error: StreamError) -> Self {
+        match error {
+            StreamError::Refused(refused) => refused.into_failure(),
+            error => Failure::Stream(error),
+        }
+    }
+
+    fn end(&self) -> End {
+        End::of_failure(self)
     }
 }

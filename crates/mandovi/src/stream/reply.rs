@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use mandovi_websocket::{MessageKind, MessageRef};
@@ -12,6 +13,7 @@ use super::Incoming;
 use super::receiver::ReceiveError;
 use crate::declared::{DeclaredError, NoError};
 use crate::error::{Failure, StreamError};
+use crate::intercept::{End, Interception, Live, Whole};
 use crate::value::{Invalid, Item, Value, ViewId};
 
 /// The answer of a client-streaming call: a future, which may resolve while the client still sends.
@@ -25,12 +27,29 @@ use crate::value::{Invalid, Item, Value, ViewId};
 pub struct Reply<R, E = NoError> {
     incoming: Incoming,
     view: ViewId,
+    /// Where the call has interceptors.
+    interception: Option<Box<Interception<R>>>,
     marker: PhantomData<fn() -> (R, E)>,
 }
 
 impl<R, E> Reply<R, E> {
     pub(crate) fn new(incoming: Incoming, view: ViewId) -> Self {
-        Self { incoming, view, marker: PhantomData }
+        Self { incoming, view, interception: None, marker: PhantomData }
+    }
+
+    /// With the interceptors of its call.
+    pub(crate) fn intercepted(mut self, live: Option<Arc<Live>>) -> Self
+    where
+        R: Send + 'static,
+    {
+        self.interception = live.map(|live| Box::new(Interception::new(live)));
+        self
+    }
+
+    fn note(&self, end: impl FnOnce() -> End) {
+        if let Some(interception) = &self.interception {
+            interception.live.note(end);
+        }
     }
 }
 
@@ -41,19 +60,37 @@ impl<R: Answer, E: DeclaredError> Future for Reply<R, E> {
         let this = self.get_mut();
         if let Some(answer) = R::empty() {
             let closed = ready!(this.incoming.poll_closed(cx));
-            return Poll::Ready(Failure::ended(&closed, false).map(|()| answer));
+            let ended = Failure::ended(&closed, false).map(|()| answer);
+            this.note(|| End::of(&ended));
+            return Poll::Ready(ended);
+        }
+        if let Some(interception) = &mut this.interception
+            && interception.is_waiting()
+        {
+            return interception.poll(cx).map_err(Failure::refused);
         }
         if let Some(closed) = ready!(this.incoming.poll_ready(cx)) {
             // A proper end without an answer is none.
-            Failure::<E>::ended(&closed, false)?;
-            return Poll::Ready(Err(Failure::Stream(StreamError::Closed(closed))));
+            let failure = match Failure::<E>::ended(&closed, false) {
+                Err(failure) => failure,
+                Ok(()) => Failure::Stream(StreamError::Closed(closed)),
+            };
+            this.note(|| End::of_failure(&failure));
+            return Poll::Ready(Err(failure));
         }
         let view = this.view;
         let Some(message) = this.incoming.take() else {
             // poll_ready said that there is one.
             return Poll::Pending;
         };
-        Poll::Ready(R::decode_answer(view, message).map_err(Failure::from))
+        let Some(interception) = &mut this.interception else {
+            return Poll::Ready(R::decode_answer(view, message).map_err(Failure::from));
+        };
+        interception.live.info().count_received(message.as_bytes().len());
+        let answer = R::decode_answer(view, message)?;
+        interception.live.note(|| End::Done);
+        interception.begin(Whole::new(answer, view), true);
+        interception.poll(cx).map_err(Failure::refused)
     }
 }
 

@@ -4,18 +4,20 @@ use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use mandovi_model::Types;
 use mandovi_websocket::{MessageKind, MessageRef, Role};
+use tokio::task::unconstrained;
 
 use super::incoming::OutboxKey;
 use super::message::Message;
 use crate::connection::{Payload, Shared};
 use crate::error::{Closed, StreamError};
+use crate::intercept::{self, Boxed, Last, Live};
 use crate::sync::{Ordering, lock};
 use crate::value::{Invalid, Item, Value, ViewId};
 
@@ -32,6 +34,8 @@ pub struct Sender<T> {
     view: ViewId,
     /// Whether messages are compressed where nothing else is said.
     compress: bool,
+    /// Where the call has interceptors.
+    live: Option<Arc<Live>>,
     marker: PhantomData<fn(T)>,
 }
 
@@ -42,7 +46,13 @@ impl<T: Item> Sender<T> {
         if let Some(events) = &shared.events {
             events.learn::<T>();
         }
-        Self { shared, view, compress, marker: PhantomData }
+        Self { shared, view, compress, live: None, marker: PhantomData }
+    }
+
+    /// With the interceptors of its call.
+    pub(crate) fn intercepted(mut self, live: Option<Arc<Live>>) -> Self {
+        self.live = live;
+        self
     }
 
     /// Sends a value: `T`, `&T`, or what stands for one (`&str` for `String`).
@@ -55,7 +65,7 @@ impl<T: Item> Sender<T> {
     ///
     /// # Cancel safety
     /// A dropped `send` has queued the whole message or none of it. To keep the value, use [`reserve`](Self::reserve).
-    pub fn send<V: Outgoing<T>>(&self, value: V) -> Send<'_, T, V> {
+    pub fn send<'a, V: Outgoing<T> + 'a>(&'a self, value: V) -> Send<'a, T, V> {
         let compress = self.compress;
         Send { sender: self, compress, state: State::Value(value), place: OutboxKey::new(&self.shared) }
     }
@@ -95,18 +105,35 @@ impl<T: Item> Sender<T> {
         if let Some(events) = &self.shared.events {
             events.frame(out, |whole| value.encode(ViewId::DEFAULT, whole).map(drop))?;
         }
-        if self.shared.role == Role::Client && !T::RAW && out.as_slice() == b"null" {
-            let message = "the value is `null`, which ends a client's stream";
-            return Err(Invalid::new("", "invalid_field_type", message));
-        }
+        refuse_null::<T>(self.shared.role == Role::Client, out)?;
         Ok(kind)
     }
+
+    fn last(&self, compress: bool, now: bool) -> Last<'_> {
+        Last { shared: &self.shared, compress, now }
+    }
+}
+
+/// A client's `null` would end its stream.
+#[inline]
+pub(crate) fn refuse_null<T: Item>(client: bool, json: &[u8]) -> Result<(), Invalid> {
+    if client && !T::RAW && json == b"null" {
+        let message = "the value is `null`, which ends a client's stream";
+        return Err(Invalid::new("", "invalid_field_type", message));
+    }
+    Ok(())
 }
 
 impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         self.shared.senders.fetch_add(1, Ordering::AcqRel);
-        Self { shared: Arc::clone(&self.shared), view: self.view, compress: self.compress, marker: PhantomData }
+        Self {
+            shared: Arc::clone(&self.shared),
+            view: self.view,
+            compress: self.compress,
+            live: self.live.clone(),
+            marker: PhantomData,
+        }
     }
 }
 
@@ -156,24 +183,34 @@ fn with_scratch<R>(work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 pub struct Send<'a, T, V> {
     sender: &'a Sender<T>,
     compress: bool,
-    state: State<V>,
+    state: State<'a, V>,
     place: OutboxKey<'a>,
 }
 
-enum State<V> {
+enum State<'a, V> {
     Value(V),
+    /// It is on its way through the interceptors.
+    Intercepted(Boxed<'a, Result<(), StreamError>>),
     /// There was no room: the encoded message waits, so that it is encoded once.
     Encoded(MessageKind, Encoded),
     Done,
 }
 
-enum Encoded {
+/// An encoded message that waits.
+pub(crate) enum Encoded {
     Copied(Vec<u8>),
     Shared(Bytes),
 }
 
 impl Encoded {
-    fn payload(&self) -> Payload<'_> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Encoded::Copied(bytes) => bytes.len(),
+            Encoded::Shared(bytes) => bytes.len(),
+        }
+    }
+
+    pub(crate) fn payload(&self) -> Payload<'_> {
         match self {
             Encoded::Copied(bytes) => Payload::Slice(bytes),
             Encoded::Shared(bytes) => Payload::Shared(bytes),
@@ -231,13 +268,37 @@ impl<T: Item, V: Outgoing<T>> Send<'_, T, V> {
     }
 }
 
-impl<T: Item, V: Outgoing<T>> Future for Send<'_, T, V> {
+impl<'a, T: Item, V: Outgoing<T> + 'a> Send<'a, T, V> {
+    /// The first poll where the call has interceptors.
+    #[cold]
+    fn intercept(&mut self, cx: &mut Context<'_>, live: &'a Live, value: V) -> Poll<Result<(), StreamError>> {
+        let last = self.sender.last(self.compress, false);
+        let mut sent = intercept::send(live, value, self.sender.view, last);
+        let polled = sent.as_mut().poll(cx);
+        if polled.is_pending() {
+            self.state = State::Intercepted(sent);
+        }
+        polled
+    }
+}
+
+impl<'a, T: Item, V: Outgoing<T> + 'a> Future for Send<'a, T, V> {
     type Output = Result<(), StreamError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         match std::mem::replace(&mut this.state, State::Done) {
-            State::Value(value) => this.start(cx, &value),
+            State::Value(value) => match &this.sender.live {
+                None => this.start(cx, &value),
+                Some(live) => this.intercept(cx, live, value),
+            },
+            State::Intercepted(mut sent) => {
+                let polled = sent.as_mut().poll(cx);
+                if polled.is_pending() {
+                    this.state = State::Intercepted(sent);
+                }
+                polled
+            }
             State::Encoded(kind, encoded) => {
                 let key = &mut this.place.key;
                 let sent = this.sender.shared.poll_send(cx, key, kind, &encoded.payload(), this.compress);
@@ -297,9 +358,21 @@ impl<T: Item> Permit<'_, T> {
     /// Sends the value, without waiting.
     ///
     /// # Errors
-    /// As [`Sender::send`].
+    /// As [`Sender::send`]. [`StreamError::Unsendable`] also where an [interceptor](crate::intercept) waits for something: it
+    /// is cut short and nothing was sent.
     pub fn send(self, value: impl Outgoing<T>) -> Result<(), StreamError> {
         let (sender, compress) = (self.sender, self.compress);
+        if let Some(live) = &sender.live {
+            let last = sender.last(compress, true);
+            let sent = intercept::send::<T, _>(live, value, sender.view, last);
+            // One poll, which nothing wakes and which does not count against the task's budget.
+            let polled = pin!(unconstrained(sent)).poll(&mut Context::from_waker(Waker::noop()));
+            let Poll::Ready(sent) = polled else {
+                let message = "an interceptor waits, and a permit cannot: use `send`";
+                return Err(StreamError::Unsendable(Invalid::new("", "interceptor", message)));
+            };
+            return sent;
+        }
         if let Some((kind, payload)) = value.as_payload() {
             return Ok(sender.shared.send_now(kind, &payload, compress)?);
         }
@@ -324,7 +397,7 @@ impl<T> fmt::Debug for Permit<'_, T> {
 
 /// What may be sent on a stream of `T`: `T` itself, `&T`, or what stands for one without a copy.
 #[diagnostic::on_unimplemented(message = "a `Sender<{T}>` does not send `{Self}`", note = "send a `{T}` or a `&{T}`")]
-pub trait Outgoing<T>: sealed::Sealed<T> {
+pub trait Outgoing<T>: sealed::Sealed<T> + std::marker::Send {
     /// Appends the encoded value.
     #[doc(hidden)]
     fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid>;
@@ -334,6 +407,26 @@ pub trait Outgoing<T>: sealed::Sealed<T> {
     fn as_payload(&self) -> Option<(MessageKind, Payload<'_>)> {
         None
     }
+    /// The value, for interceptors to see.
+    #[doc(hidden)]
+    fn value(&self) -> Option<&T> {
+        None
+    }
+    /// The value, where it can be changed in place.
+    #[doc(hidden)]
+    fn value_mut(&mut self) -> Option<&mut T> {
+        None
+    }
+    /// A value of its own.
+    #[doc(hidden)]
+    fn to_value(&self) -> Result<T, Invalid>;
+}
+
+/// A copy of a value, which need not be `Clone`. It is not held against the design: that happens when it is sent.
+fn copy<T: Value>(value: &T) -> Result<T, Invalid> {
+    let json = serde_json::to_vec(value).ok();
+    json.and_then(|json| serde_json::from_slice(&json).ok())
+        .ok_or_else(|| Invalid::new("", "encode_payload", "the value cannot be copied through its JSON"))
 }
 
 mod sealed {
@@ -357,12 +450,32 @@ impl<T: Value> Outgoing<T> for T {
     fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
         Item::encode(self, view, out)
     }
+
+    fn value(&self) -> Option<&T> {
+        Some(self)
+    }
+
+    fn value_mut(&mut self) -> Option<&mut T> {
+        Some(self)
+    }
+
+    fn to_value(&self) -> Result<T, Invalid> {
+        copy(self)
+    }
 }
 
 impl<T: Value> sealed::Sealed<T> for &T {}
 impl<T: Value> Outgoing<T> for &T {
     fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
         Item::encode(*self, view, out)
+    }
+
+    fn value(&self) -> Option<&T> {
+        Some(self)
+    }
+
+    fn to_value(&self) -> Result<T, Invalid> {
+        copy(*self)
     }
 }
 
@@ -372,6 +485,10 @@ impl Outgoing<String> for &str {
         crate::value::encode_str(self, out);
         Ok(MessageKind::Text)
     }
+
+    fn to_value(&self) -> Result<String, Invalid> {
+        Ok((*self).to_owned())
+    }
 }
 
 impl sealed::Sealed<Message> for Message {}
@@ -380,6 +497,18 @@ impl Outgoing<Message> for Message {
         Item::encode(self, view, out)
     }
     raw_payload!();
+
+    fn value(&self) -> Option<&Message> {
+        Some(self)
+    }
+
+    fn value_mut(&mut self) -> Option<&mut Message> {
+        Some(self)
+    }
+
+    fn to_value(&self) -> Result<Message, Invalid> {
+        Ok(self.clone())
+    }
 }
 
 impl sealed::Sealed<Message> for &Message {}
@@ -388,6 +517,14 @@ impl Outgoing<Message> for &Message {
         Item::encode(*self, view, out)
     }
     raw_payload!();
+
+    fn value(&self) -> Option<&Message> {
+        Some(self)
+    }
+
+    fn to_value(&self) -> Result<Message, Invalid> {
+        Ok((*self).clone())
+    }
 }
 
 impl sealed::Sealed<Message> for MessageRef<'_> {}
@@ -400,6 +537,10 @@ impl Outgoing<Message> for MessageRef<'_> {
     #[expect(private_interfaces, reason = "the trait is sealed: nobody else calls or implements it")]
     fn as_payload(&self) -> Option<(MessageKind, Payload<'_>)> {
         Some((self.kind(), Payload::Slice(self.as_bytes())))
+    }
+
+    fn to_value(&self) -> Result<Message, Invalid> {
+        Ok((*self).into())
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Incoming, Receiver, Sender};
 use crate::connection::Shared;
 use crate::context::Context;
+use crate::intercept::Live;
 use crate::opening::{Gate, Halves, Opening};
 use crate::value::{Item, ViewId};
 
@@ -15,6 +16,7 @@ pub struct Wire {
     pub(crate) context: Context,
     pub(crate) view: ViewId,
     pub(crate) gate: Option<Arc<Gate>>,
+    pub(crate) live: Option<Arc<Live>>,
 }
 
 impl fmt::Debug for Wire {
@@ -31,12 +33,12 @@ impl Wire {
 
     /// The receiving half; at most once.
     pub fn receiver<T: Item>(&self) -> Receiver<T> {
-        Receiver::new(Incoming::new(Arc::clone(&self.shared)), ViewId::default())
+        Receiver::new(Incoming::new(Arc::clone(&self.shared)), ViewId::default()).intercepted(self.live.clone())
     }
 
     /// The sending half, which projects to the view of the call.
     pub fn sender<T: Item>(&self) -> Sender<T> {
-        Sender::new(Arc::clone(&self.shared), self.view)
+        Sender::new(Arc::clone(&self.shared), self.view).intercepted(self.live.clone())
     }
 
     /// The undecided call: its halves come with `accept`.

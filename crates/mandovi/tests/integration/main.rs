@@ -16,6 +16,7 @@ mod dialect;
 mod events;
 mod hostile;
 mod http2;
+mod interceptors;
 mod model;
 mod opening;
 mod ownership;
