@@ -249,14 +249,91 @@ fn data(name: &str, status: u16, retry_after: Option<Duration>, body: &[u8]) -> 
     }
 
     let retry_after_ms = retry_after.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
-    let raw = if body.is_empty() { None } else { raw_body(body, retry_after_ms.is_some()) };
+    let body = on_one_line(body);
+    let raw = if body.is_empty() { None } else { raw_body(&body, retry_after_ms.is_some()) };
     // A text that is the whole body needs not be told twice.
-    let message = message_of(body).filter(|_| body.trim_ascii_start().first() == Some(&b'{'));
+    let message = message_of(&body).filter(|_| body.first() == Some(&b'{'));
     let wire = Wire { name, status, message, retry_after_ms, body: raw.as_deref() };
-    // A body that is no JSON on one line is none of ours.
-    let text = serde_json::to_string(&wire).unwrap_or_default();
-    if text.is_empty() || text.contains(['\n', '\r']) {
-        return serde_json::json!({ "name": name, "status": status }).to_string();
+    serde_json::to_string(&wire).unwrap_or_else(|_| "{}".to_owned())
+}
+
+/// JSON without the white space that may stand between its tokens, where any of that ends a line; nothing where it is no JSON.
+fn on_one_line(body: &[u8]) -> Cow<'_, [u8]> {
+    let body = body.trim_ascii();
+    if !body.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        return Cow::Borrowed(body);
     }
-    text
+    let parsed = serde_json::from_slice::<serde_json::Value>(body);
+    Cow::Owned(parsed.map(|body| body.to_string().into_bytes()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members() -> Members {
+        Members { id: Some("id".into()), kind: Some("kind".into()) }
+    }
+
+    fn framed(members: &Members, json: &str, whole: &str) -> Result<String, String> {
+        let mut out = json.as_bytes().to_vec();
+        let framed = members.frame(&mut out, |out| {
+            out.extend_from_slice(whole.as_bytes());
+            Ok(())
+        });
+        framed.map(|()| String::from_utf8(out).unwrap()).map_err(|invalid| invalid.to_string())
+    }
+
+    #[test]
+    fn what_a_view_hides_is_taken_from_the_whole() {
+        let whole = r#"{"id":7,"kind":"a","text":"x"}"#;
+        let expected = "event: a\nid: 7\ndata: {\"text\":\"x\"}\n\n";
+        assert_eq!(framed(&members(), r#"{"text":"x"}"#, whole).unwrap(), expected);
+        let half = framed(&members(), r#"{"id":7}"#, whole).unwrap();
+        assert_eq!(half, "event: a\nid: 7\ndata: {\"id\":7}\n\n");
+        // Where nothing is hidden nothing is encoded again.
+        let none = Members::default();
+        assert_eq!(framed(&none, r#"{"id":7}"#, "no JSON").unwrap(), "data: {\"id\":7}\n\n");
+        assert_eq!(framed(&members(), whole, "no JSON").unwrap(), format!("event: a\nid: 7\ndata: {whole}\n\n"));
+    }
+
+    #[test]
+    fn only_the_members_of_the_message_itself_count() {
+        let json = r#"{"inner":{"id":1,"kind":"x"},"i\u0064":"a\u0062","kind":null,"list":[{"id":2}]}"#;
+        assert_eq!(framed(&members(), json, json).unwrap(), format!("id: ab\ndata: {json}\n\n"));
+        // What is no object has none.
+        assert_eq!(framed(&Members::default(), "[1,2]", "").unwrap(), "data: [1,2]\n\n");
+    }
+
+    #[test]
+    fn words_at_their_edges() {
+        let framed = |id: &str, kind: &str| {
+            let json = serde_json::json!({ "id": id, "kind": kind }).to_string();
+            framed(&members(), &json, &json)
+        };
+        let long = "x".repeat(WORD_MAX);
+        assert!(framed(&long, &long).is_ok());
+        for (id, kind) in [(&format!("{long}x"), &long), (&long, &format!("{long}x"))] {
+            assert!(framed(id, kind).unwrap_err().contains("at most 1024 bytes"));
+        }
+        assert!(framed("a b", " a").unwrap().starts_with("event:  a\nid: a b\n"), "one space belongs to the field");
+        for id in ["\u{1}", "\u{7f}", "\u{85}", "\t", "a\u{a0}", END_MARKER] {
+            assert!(framed(id, "a").is_err(), "{id:?}");
+        }
+        assert!(framed("mandovi.END", "End").is_ok());
+        // Both absent.
+        assert!(framed("", "").unwrap().starts_with("data: "));
+    }
+
+    #[test]
+    fn the_body_of_a_failure_is_one_line() {
+        let text = data("full", 409, None, b"{\"message\": \"a\\nb\",\n \"n\": 1}\n");
+        let body = r#"{"message":"a\nb","n":1}"#;
+        assert_eq!(text, format!(r#"{{"name":"full","status":409,"message":"a\nb","body":{body}}}"#));
+        let hint = Some(Duration::from_millis(1500));
+        let text = data("slow", 429, hint, br#"{"retry_after_ms":1500,"a":1}"#);
+        assert_eq!(text, r#"{"name":"slow","status":429,"retry_after_ms":1500,"body":{"a":1}}"#);
+        assert_eq!(data("text", 404, None, b"\"gone\"\n"), r#"{"name":"text","status":404,"body":"gone"}"#);
+        assert_eq!(data("none", 404, None, b""), r#"{"name":"none","status":404}"#);
+    }
 }
