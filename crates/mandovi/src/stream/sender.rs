@@ -92,9 +92,7 @@ impl<T: Item> Sender<T> {
 
     fn encode(&self, value: &impl Outgoing<T>, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
         let kind = value.encode(self.view, out)?;
-        if let Some(events) = &self.shared.events {
-            events.frame(out, |whole| value.encode(ViewId::DEFAULT, whole).map(drop))?;
-        }
+        self.shared.frame_event(out, |whole| value.encode(ViewId::DEFAULT, whole).map(drop))?;
         if self.shared.role == Role::Client && !T::RAW && out.as_slice() == b"null" {
             let message = "the value is `null`, which ends a client's stream";
             return Err(Invalid::new("", "invalid_field_type", message));
