@@ -25,6 +25,8 @@ pub(crate) use self::framing::{END_MARKER, End, Reconnect};
 pub(crate) use self::pump::EventsPump;
 use super::outbox::Segment;
 use super::pump::Conclusion;
+use crate::class::{ErrorClass, status_of_close_code};
+use crate::close_reason::parse_close_reason;
 use crate::sync::{AtomicWaker, Mutex, lock};
 use crate::value::{Invalid, Item};
 
@@ -102,22 +104,57 @@ impl Events {
 }
 
 /// What the client of an event stream is told where that of a WebSocket gets this close frame.
-fn end_of(code: CloseCode) -> End {
-    match code.as_u16() {
-        1000 => End::Done,
-        1001 => End::going_away(),
-        4401 => End::failure("token_expired", 401, Reconnect::Yes),
-        _ => End::failure("fault", 500, Reconnect::Yes),
+fn end_of(code: CloseCode, reason: &str) -> End {
+    match (code.as_u16(), status_of_close_code(code.as_u16())) {
+        (1000, _) => End::Done,
+        (1001, _) => End::going_away(),
+        (_, None) => End::fault(),
+        (_, Some(status)) => {
+            let told = parse_close_reason(reason).unwrap_or_default();
+            let reconnect = match told.retry_after {
+                Some(pause) => Reconnect::After(pause),
+                None if ErrorClass::of_status(status, false) == ErrorClass::Fatal => Reconnect::No,
+                None => Reconnect::Yes,
+            };
+            let body = told.body.unwrap_or_default();
+            End::failed(&told.name, status, told.message, told.retry_after, &body, reconnect)
+        }
     }
 }
 
 impl Conclusion {
     fn into_end(self) -> End {
         match self {
-            Conclusion::Close(code, _) => end_of(code),
+            Conclusion::Close(code, reason) => end_of(code, &reason),
             Conclusion::Event(end) => *end,
             // A handler that says the client has left while it has not.
-            Conclusion::Silent => end_of(CloseCode::INTERNAL_ERROR),
+            Conclusion::Silent => End::fault(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(code: u16, reason: &str) -> String {
+        let mut out = Vec::new();
+        end_of(CloseCode::new(code).unwrap(), reason).write(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_close_frame_as_an_event() {
+        assert_eq!(told(1000, "server closing connection"), "event: end\nid: mandovi.end\ndata: {}\n\n");
+        let expired = "event: error\ndata: {\"name\":\"token_expired\",\"status\":401}\n\n";
+        assert_eq!(told(4401, crate::connection::pump::EXPIRED), expired);
+        let limited = "event: error\nretry: 1500\ndata: {\"name\":\"slow\",\"status\":429,\"retry_after_ms\":1500}\n\n";
+        assert_eq!(told(4429, r#"{"name":"slow","retry_after_ms":1500}"#), limited);
+        let gone = "event: error\nid: mandovi.end\ndata: {\"name\":\"gone\",\"status\":404,\"message\":\"a\\nb\"}\n\n";
+        assert_eq!(told(4404, r#"{"name":"gone","message":"a\nb"}"#), gone);
+        let fault = "event: error\ndata: {\"name\":\"fault\",\"status\":500}\n\n";
+        for (code, reason) in [(1011, "secret"), (1007, "secret"), (3000, "secret")] {
+            assert_eq!(told(code, reason), fault, "{code}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct Settings {
     /// larger than the bound can be sent at all. Default: 64 KiB. Costs memory only while the peer is slow.
     pub outbox_size: usize,
     /// How long a peer may take nothing while something waits to be written; then the connection is closed with
-    /// 1013. Default: 30 seconds.
+    /// 1013, and a stream of server-sent events is cut. Default: 30 seconds.
     pub write_timeout: Duration,
     /// How long to wait for the peer's part of the close handshake. Default: 5 seconds.
     pub close_timeout: Duration,

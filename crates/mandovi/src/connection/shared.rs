@@ -16,6 +16,7 @@ use super::outbox::{CloseRequest, Outbox, Room, SHARE_FROM};
 use super::waiters::{Key, Waiters};
 use crate::error::Closed;
 use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, lock};
+use crate::value::Invalid;
 
 /// See the module.
 #[derive(Debug)]
@@ -208,9 +209,27 @@ impl Shared {
         Ok(append(&mut outbox))
     }
 
+    /// Makes an event of the encoded message in `out`, where this is a stream of events. `whole` encodes it in the default view,
+    /// should its own hide the id or the type.
+    ///
+    /// # Errors
+    /// The id or the type is none that an event can have.
+    #[inline]
+    pub(crate) fn frame_event(
+        &self,
+        out: &mut Vec<u8>,
+        whole: impl FnOnce(&mut Vec<u8>) -> Result<(), Invalid>,
+    ) -> Result<(), Invalid> {
+        match &self.events {
+            None => Ok(()),
+            Some(events) => events.frame(out, whole),
+        }
+    }
+
     #[inline]
     fn append(&self, outbox: &mut Outbox, opcode: Opcode, payload: &Payload<'_>) -> bool {
         if self.events.is_some() {
+            debug_assert!(payload.as_slice().ends_with(b"\n\n"), "an event, not a message: see `frame_event`");
             return append_frame(outbox, payload.as_slice());
         }
         if let (Role::Server, Payload::Shared(bytes)) = (self.role, payload)

@@ -225,9 +225,7 @@ impl<T: Item, V: Outgoing<T>> Carried for Held<T, V> {
         }
         let mut out = Vec::new();
         let kind = self.encode_in(self.view, &mut out)?;
-        if let Some(events) = &self.shared.events {
-            events.frame(&mut out, |whole| self.encode_in(ViewId::DEFAULT, whole).map(drop))?;
-        }
+        self.shared.frame_event(&mut out, |whole| self.encode_in(ViewId::DEFAULT, whole).map(drop))?;
         crate::stream::refuse_null::<T>(self.shared.role == Role::Client, &out)?;
         Ok(Some((kind, Encoded::Copied(out))))
     }

@@ -78,6 +78,9 @@ impl<'a> Parameters<'a> {
 
     /// Whether a page asks whose origin is not allowed. It may call a plain method, but not with what its visitor's browser adds.
     pub(crate) fn of_foreign_page(mut self, foreign: bool) -> Self {
+        let basic = |value: &[u8]| value.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"basic "));
+        let mut credentials = self.headers.get_all(header::AUTHORIZATION).iter();
+        self.ambient.set(foreign && credentials.any(|value| basic(value.as_bytes())));
         self.foreign = foreign;
         self
     }
@@ -176,10 +179,6 @@ impl<'a> Parameters<'a> {
             }
             None => None,
         };
-        let basic = |value: &[u8]| value.get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"basic "));
-        if self.headers.get_all(header::AUTHORIZATION).iter().any(|value| basic(value.as_bytes())) {
-            self.ambient.set(true);
-        }
         let carried = Carried {
             authorization: self.headers.get(header::AUTHORIZATION),
             query_name: source.query,

@@ -102,9 +102,7 @@ impl<T: Item> Sender<T> {
 
     fn encode(&self, value: &impl Outgoing<T>, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
         let kind = value.encode(self.view, out)?;
-        if let Some(events) = &self.shared.events {
-            events.frame(out, |whole| value.encode(ViewId::DEFAULT, whole).map(drop))?;
-        }
+        self.shared.frame_event(out, |whole| value.encode(ViewId::DEFAULT, whole).map(drop))?;
         refuse_null::<T>(self.shared.role == Role::Client, out)?;
         Ok(kind)
     }

@@ -18,19 +18,29 @@ use crate::sync::lock;
 #[derive(Debug)]
 pub(crate) struct EventsBody {
     shared: Arc<Shared>,
+    /// What is left of a run that goes out in pieces.
+    rest: Bytes,
 }
+
+/// The most that the HTTP layer is given at once, in bytes: when it comes back for more is how a slow client is told from one
+/// that takes nothing.
+const PIECE: usize = 16 * 1024;
 
 impl EventsBody {
     /// The body of the stream behind `shared`, which was made for events. There is one.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        Self { shared, rest: Bytes::new() }
     }
 
-    fn poll(&self, events: &Events, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let Some(events) = &self.shared.events else { return Poll::Ready(None) };
         events.reader.register(cx.waker());
         let over = lock(&events.link).over;
         if over == Over::Cut {
             return Poll::Ready(Some(Err(Cut)));
+        }
+        if !self.rest.is_empty() {
+            return Poll::Ready(Some(Ok(piece(&mut self.rest, events))));
         }
         let mut outbox = lock(&self.shared.outbox);
         let taken = outbox.take();
@@ -41,9 +51,9 @@ impl EventsBody {
         drop(outbox);
         match taken {
             Some(segment) => {
-                lock(&events.link).moved = Instant::now();
                 let chunk = Chunk { segment: Some(segment), shared: Arc::clone(&self.shared) };
-                Poll::Ready(Some(Ok(Frame::data(Bytes::from_owner(chunk)))))
+                self.rest = Bytes::from_owner(chunk);
+                Poll::Ready(Some(Ok(piece(&mut self.rest, events))))
             }
             None if over == Over::AfterTheRest => Poll::Ready(None),
             None => Poll::Pending,
@@ -56,11 +66,14 @@ impl http_body::Body for EventsBody {
     type Error = Cut;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        match &self.shared.events {
-            Some(events) => self.poll(events, cx),
-            None => Poll::Ready(None),
-        }
+        self.get_mut().poll(cx)
     }
+}
+
+/// The next piece of a run. The run itself comes back when its last piece does.
+fn piece(rest: &mut Bytes, events: &Events) -> Frame<Bytes> {
+    lock(&events.link).moved = Instant::now();
+    Frame::data(rest.split_to(rest.len().min(PIECE)))
 }
 
 impl Drop for EventsBody {

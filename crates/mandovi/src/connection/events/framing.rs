@@ -1,6 +1,6 @@
 //! What stands between the lines of an event stream: messages, the end, failures, heartbeats.
 //!
-//! JSON on one line never holds a line feed or a carriage return as they are, so `data:` is always one line.
+//! Strings in JSON hold no line feed and no carriage return as they are, so `data:` can always be one line.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -76,6 +76,7 @@ impl Members {
             let _ = writeln!(head, "id: {}", checked_id(id, self.id.as_deref())?);
         }
         head.push_str("data: ");
+        on_one_line(out);
         out.splice(0..0, head.into_bytes());
         out.extend_from_slice(b"\n\n");
         Ok(())
@@ -194,12 +195,18 @@ pub(crate) enum End {
 }
 
 impl End {
-    /// A failure that no design declares, without a text.
-    pub(crate) fn failure(name: &str, status: u16, reconnect: Reconnect) -> Self {
-        Self::Failed(data(name, status, None, &[]), reconnect)
+    /// A failure of the server's own, without a text.
+    pub(super) fn fault() -> Self {
+        Self::failed("fault", 500, None, None, &[], Reconnect::Yes)
     }
 
-    /// A failure with the body that the design declares.
+    /// The server stops. Its clients come back between one and five seconds from now: not all at once.
+    pub(super) fn going_away() -> Self {
+        let pause = Duration::from_millis(rand::random_range(1000..5000));
+        Self::failed("unavailable", 503, None, None, &[], Reconnect::After(pause))
+    }
+
+    /// A failure that a design declares, with the body that it declares.
     pub(crate) fn declared(
         name: &str,
         status: u16,
@@ -207,13 +214,20 @@ impl End {
         body: &[u8],
         reconnect: Reconnect,
     ) -> Self {
-        Self::Failed(data(name, status, retry_after, body), reconnect)
+        // A text that is the whole body needs not be told twice.
+        let message = message_of(body).filter(|_| body.trim_ascii_start().first() == Some(&b'{'));
+        Self::failed(name, status, message, retry_after, body, reconnect)
     }
 
-    /// The server stops. Its clients come back between one and five seconds from now: not all at once.
-    pub(crate) fn going_away() -> Self {
-        let pause = Duration::from_millis(rand::random_range(1000..5000));
-        Self::failure("unavailable", 503, Reconnect::After(pause))
+    pub(super) fn failed(
+        name: &str,
+        status: u16,
+        message: Option<String>,
+        retry_after: Option<Duration>,
+        body: &[u8],
+        reconnect: Reconnect,
+    ) -> Self {
+        Self::Failed(data(name, status, message, retry_after, body), reconnect)
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
@@ -235,7 +249,7 @@ impl End {
 }
 
 /// A failure in the words of a close reason, and whole: nothing limits it to 123 bytes.
-fn data(name: &str, status: u16, retry_after: Option<Duration>, body: &[u8]) -> String {
+fn data(name: &str, status: u16, message: Option<String>, retry_after: Option<Duration>, body: &[u8]) -> String {
     #[derive(Serialize)]
     struct Wire<'a> {
         name: &'a str,
@@ -249,14 +263,96 @@ fn data(name: &str, status: u16, retry_after: Option<Duration>, body: &[u8]) -> 
     }
 
     let retry_after_ms = retry_after.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
-    let raw = if body.is_empty() { None } else { raw_body(body, retry_after_ms.is_some()) };
-    // A text that is the whole body needs not be told twice.
-    let message = message_of(body).filter(|_| body.trim_ascii_start().first() == Some(&b'{'));
-    let wire = Wire { name, status, message, retry_after_ms, body: raw.as_deref() };
-    // A body that is no JSON on one line is none of ours.
-    let text = serde_json::to_string(&wire).unwrap_or_default();
-    if text.is_empty() || text.contains(['\n', '\r']) {
-        return serde_json::json!({ "name": name, "status": status }).to_string();
+    let mut body = body.to_vec();
+    on_one_line(&mut body);
+    let body = raw_body(&body, retry_after_ms.is_some());
+    let wire = Wire { name, status, message, retry_after_ms, body: body.as_deref() };
+    serde_json::to_string(&wire).unwrap_or_else(|_| "{}".to_owned())
+}
+
+/// Within JSON only white space between tokens is a line feed or a carriage return as it is: any other will do.
+fn on_one_line(json: &mut [u8]) {
+    for byte in json {
+        if matches!(byte, b'\n' | b'\r') {
+            *byte = b' ';
+        }
     }
-    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members() -> Members {
+        Members { id: Some("id".into()), kind: Some("kind".into()) }
+    }
+
+    fn framed(members: &Members, json: &str, whole: &str) -> Result<String, String> {
+        let mut out = json.as_bytes().to_vec();
+        let framed = members.frame(&mut out, |out| {
+            out.extend_from_slice(whole.as_bytes());
+            Ok(())
+        });
+        framed.map(|()| String::from_utf8(out).unwrap()).map_err(|invalid| invalid.to_string())
+    }
+
+    #[test]
+    fn what_a_view_hides_is_taken_from_the_whole() {
+        let whole = r#"{"id":7,"kind":"a","text":"x"}"#;
+        let expected = "event: a\nid: 7\ndata: {\"text\":\"x\"}\n\n";
+        assert_eq!(framed(&members(), r#"{"text":"x"}"#, whole).unwrap(), expected);
+        let half = framed(&members(), r#"{"id":7}"#, whole).unwrap();
+        assert_eq!(half, "event: a\nid: 7\ndata: {\"id\":7}\n\n");
+        // Where nothing is hidden nothing is encoded again.
+        let none = Members::default();
+        assert_eq!(framed(&none, r#"{"id":7}"#, "no JSON").unwrap(), "data: {\"id\":7}\n\n");
+        assert_eq!(framed(&members(), whole, "no JSON").unwrap(), format!("event: a\nid: 7\ndata: {whole}\n\n"));
+    }
+
+    #[test]
+    fn only_the_members_of_the_message_itself_count() {
+        let json = r#"{"inner":{"id":1,"kind":"x"},"i\u0064":"a\u0062","kind":null,"list":[{"id":2}]}"#;
+        assert_eq!(framed(&members(), json, json).unwrap(), format!("id: ab\ndata: {json}\n\n"));
+        // A value that is written by hand may have white space between its tokens.
+        let none = Members::default();
+        assert_eq!(framed(&none, "{\r\n\"id\":\n7}", "").unwrap(), "data: {  \"id\": 7}\n\n");
+        // What is no object has none.
+        assert_eq!(framed(&Members::default(), "[1,2]", "").unwrap(), "data: [1,2]\n\n");
+    }
+
+    #[test]
+    fn words_at_their_edges() {
+        let framed = |id: &str, kind: &str| {
+            let json = serde_json::json!({ "id": id, "kind": kind }).to_string();
+            framed(&members(), &json, &json)
+        };
+        let long = "x".repeat(WORD_MAX);
+        assert!(framed(&long, &long).is_ok());
+        for (id, kind) in [(&format!("{long}x"), &long), (&long, &format!("{long}x"))] {
+            assert!(framed(id, kind).unwrap_err().contains("at most 1024 bytes"));
+        }
+        assert!(framed("a b", " a").unwrap().starts_with("event:  a\nid: a b\n"), "one space belongs to the field");
+        for id in ["\u{1}", "\u{7f}", "\u{85}", "\t", "a\u{a0}", END_MARKER] {
+            assert!(framed(id, "a").is_err(), "{id:?}");
+        }
+        assert!(framed("mandovi.END", "End").is_ok());
+        // Both absent.
+        assert!(framed("", "").unwrap().starts_with("data: "));
+    }
+
+    #[test]
+    fn the_body_of_a_failure_is_one_line() {
+        let told = |name: &str, status, retry_after, body: &[u8]| {
+            let End::Failed(data, _) = End::declared(name, status, retry_after, body, Reconnect::No) else { panic!() };
+            data
+        };
+        let text = told("full", 409, None, b"{\"message\": \"a\\nb\",\n \"n\": 1}\n");
+        let body = r#"{"message": "a\nb",  "n": 1}"#;
+        assert_eq!(text, format!(r#"{{"name":"full","status":409,"message":"a\nb","body":{body}}}"#));
+        let hint = Some(Duration::from_millis(1500));
+        let text = told("slow", 429, hint, br#"{"retry_after_ms":1500,"a":1}"#);
+        assert_eq!(text, r#"{"name":"slow","status":429,"retry_after_ms":1500,"body":{"a":1}}"#);
+        assert_eq!(told("text", 404, None, b"\"gone\"\n"), r#"{"name":"text","status":404,"body":"gone"}"#);
+        assert_eq!(told("none", 404, None, b""), r#"{"name":"none","status":404}"#);
+    }
 }

@@ -144,7 +144,7 @@ impl EventsPump {
 
     /// Ends the stream while its handler lives.
     fn close(&mut self, events: &Events, code: CloseCode, reason: &str, handler: &mut dyn Handler) {
-        self.end(events, &end_of(code), Closed::new(code, reason, Initiator::Local));
+        self.end(events, &end_of(code, reason), Closed::new(code, reason, Initiator::Local));
         handler.cut();
     }
 

@@ -405,7 +405,9 @@ mod events {
         io.write_all(b"GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n").await.unwrap();
         let started = Instant::now();
         server.task.await.unwrap();
-        about(started.elapsed(), Duration::from_secs(30));
+        // Whenever anything else has it look, the HTTP layer takes a last piece into its own buffer, until that is full.
+        let took = started.elapsed();
+        assert!((Duration::from_secs(30)..=Duration::from_secs(60)).contains(&took), "{took:?}");
         server.connections.closed().await;
         let (all, _) = to_the_end(&mut io).await;
         assert!(all.starts_with(b"HTTP/1.1 200 OK") && !all.ends_with(b"0\r\n\r\n"));
