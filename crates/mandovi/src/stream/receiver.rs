@@ -68,8 +68,9 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
     ///
     /// # Errors
     /// [`StreamError::Invalid`] when a message breaks the contract: that message is gone, the stream goes on, and the next call
-    /// gives the next one. [`StreamError::Closed`] when the stream ended in any other way. On a client the errors that the
-    /// service declares arrive here too.
+    /// gives the next one. The same with [`StreamError::Refused`] for one that an [interceptor](crate::intercept) refuses.
+    /// [`StreamError::Closed`] when the stream ended in any other way. On a client the errors that the service declares arrive
+    /// here too.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing: a message is taken only in the poll that returns it.
