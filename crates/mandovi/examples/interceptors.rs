@@ -62,7 +62,7 @@ impl Desk for Tickets {
         let mut tickets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         ticket.number = u32::try_from(tickets.len() + 1).map_err(Failure::internal)?;
         tickets.push(ticket);
-        Ok(u32::try_from(tickets.len()).map_err(Failure::internal)?)
+        u32::try_from(tickets.len()).map_err(Failure::internal)
     }
 
     async fn follow(&self, output: Sender<Ticket>) -> Outcome<(), DeskError> {
