@@ -96,6 +96,11 @@ pub use value::{Base64, Invalid, Violation};
 #[doc = include_str!("../../../README.md")]
 pub struct ReadmeIsTrue;
 
+/// The guide to interceptors, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/interceptors.md")]
+pub struct InterceptorsGuideIsTrue;
+
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 

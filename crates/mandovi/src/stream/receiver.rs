@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
@@ -48,8 +48,8 @@ pub struct Receiver<T, E = StreamError> {
 
 struct Intercepted<T> {
     interception: Interception<T>,
-    /// What `recv_ref` lends.
-    lent: Option<T>,
+    /// What `recv_ref` lends; in a lock that is never taken, so that the half is as shareable as without.
+    lent: Mutex<Option<T>>,
 }
 
 impl<T: Item, E: ReceiveError> Receiver<T, E> {
@@ -60,7 +60,7 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
     /// With the interceptors of its call.
     pub(crate) fn intercepted(mut self, live: Option<Arc<Live>>) -> Self {
         self.interception =
-            live.map(|live| Box::new(Intercepted { interception: Interception::new(live), lent: None }));
+            live.map(|live| Box::new(Intercepted { interception: Interception::new(live), lent: Mutex::new(None) }));
         self
     }
 
@@ -68,8 +68,9 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
     ///
     /// # Errors
     /// [`StreamError::Invalid`] when a message breaks the contract: that message is gone, the stream goes on, and the next call
-    /// gives the next one. [`StreamError::Closed`] when the stream ended in any other way. On a client the errors that the
-    /// service declares arrive here too.
+    /// gives the next one. The same with [`StreamError::Refused`] for one that an [interceptor](crate::intercept) refuses.
+    /// [`StreamError::Closed`] when the stream ended in any other way. On a client the errors that the service declares arrive
+    /// here too.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing: a message is taken only in the poll that returns it.
@@ -221,8 +222,9 @@ impl<'a, E: ReceiveError> Future for RecvRef<'a, E> {
                 return Poll::Pending;
             };
             let Some(intercepted) = receiver.interception.as_deref_mut() else { return Poll::Pending };
-            intercepted.lent = received?;
-            return Poll::Ready(Ok(intercepted.lent.as_ref().map(Message::as_ref)));
+            let lent = intercepted.lent.get_mut().unwrap_or_else(PoisonError::into_inner);
+            *lent = received?;
+            return Poll::Ready(Ok(lent.as_ref().map(Message::as_ref)));
         }
         match receiver.incoming.poll_ready(cx) {
             Poll::Pending => {

@@ -61,7 +61,8 @@ impl<T: Item> Sender<T> {
     ///
     /// # Errors
     /// [`StreamError::Unsendable`] when the value is not what the design says, or could be mistaken for the end of the
-    /// stream: nothing was sent. [`StreamError::Closed`] when the stream is over.
+    /// stream: nothing was sent. [`StreamError::Closed`] when the stream is over. [`StreamError::Refused`] when an
+    /// [interceptor](crate::intercept) refuses the message.
     ///
     /// # Cancel safety
     /// A dropped `send` has queued the whole message or none of it. To keep the value, use [`reserve`](Self::reserve).

@@ -10,6 +10,40 @@ use tokio::sync::Semaphore;
 
 use crate::board::{BoardClient, BoardError, Caller, Note, Wall, note, server};
 
+#[path = "../../examples/interceptors.rs"]
+mod example;
+
+/// The worked example does what it says.
+#[tokio::test]
+async fn the_example_audits_traces_and_redacts() {
+    let lines = example::run().await.unwrap();
+    let audits: Vec<_> = lines.iter().filter(|line| line.starts_with("audit")).map(String::as_str).collect();
+    assert_eq!(
+        audits,
+        [
+            "audit: ada Desk.open: done, 0 in, 0 out",
+            "audit: ada Desk.follow: done, 0 in, 1 out",
+            "audit: bob Desk.follow: done, 0 in, 1 out",
+            "audit: ada Desk.talk: done, 1 in, 1 out",
+            "audit: bob Desk.talk: 403 forbidden, 0 in, 0 out",
+        ]
+    );
+    // One identity on both sides of a call.
+    let talk: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("trace t4: ")).collect();
+    assert_eq!(
+        talk,
+        [
+            "client begins talk",
+            "server begins talk",
+            "client sent in talk",
+            "server received in talk",
+            "server sent in talk",
+            "client received in talk",
+        ]
+    );
+    assert!(lines.iter().all(|line| !line.contains("4111") && !line.contains("eve")), "{lines:?}");
+}
+
 /// What happened, in its order.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
