@@ -18,6 +18,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
     let private = runtime.private();
     let Service { ident, visibility, .. } = service;
     let server = service.derived_ident("Server");
+    let design = service.derived_ident("Design");
     let schemes = &service.arguments.schemes;
     let names: Vec<_> = schemes.iter().map(|scheme| &scheme.name).collect();
     let parameters: Vec<_> = schemes.iter().map(scheme_parameter).collect();
@@ -45,6 +46,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
         #visibility struct #server<S #(, #parameters = #private::Missing)*> {
             service: ::std::sync::Arc<S>,
             options: #runtime::server::Options,
+            documents: ::core::option::Option<fn() -> #runtime::model::Service>,
             #(#names: #parameters,)*
         }
 
@@ -54,6 +56,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
                 Self {
                     service: ::std::sync::Arc::new(service),
                     options: ::core::default::Default::default(),
+                    documents: ::core::option::Option::None,
                     #(#names: #private::Missing,)*
                 }
             }
@@ -64,6 +67,16 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
             #[must_use]
             pub fn options(mut self, options: #runtime::server::Options) -> Self {
                 self.options = options;
+                self
+            }
+
+            /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`.
+            #[must_use]
+            pub fn documents(mut self) -> Self
+            where
+                S: #private::ServesDocuments,
+            {
+                self.documents = ::core::option::Option::Some(#design::model);
                 self
             }
 
@@ -125,6 +138,7 @@ fn setter(runtime: &Runtime, service: &Service, parameters: &[Ident], index: usi
             #server {
                 service: self.service,
                 options: self.options,
+                documents: self.documents,
                 #name: #private::Verifies::new(verifier),
                 #(#others: self.#others,)*
             }
@@ -151,6 +165,7 @@ fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
             #(#bounds,)*
         {
             let mut __routes = #private::Routes::new(self.options);
+            __routes.documents(self.documents);
             let __service = self.service;
             #(let #verifiers = #private::Provided::verifies(self.#names);)*
             let _ = (&mut __routes, &__service, #(&#verifiers,)*);

@@ -24,6 +24,8 @@ type BoxedMethod = Arc<dyn Fn(Call) -> BoxedAnswer + Send + Sync>;
 /// The methods of a service. Only generated code makes one.
 pub struct Routes {
     options: Arc<Options>,
+    /// The design, where its documents are to be served too.
+    documents: Option<fn() -> crate::model::Service>,
     paths: BTreeMap<&'static str, Vec<Route>>,
 }
 
@@ -47,7 +49,12 @@ impl Route {
 impl Routes {
     /// No methods yet.
     pub fn new(options: Options) -> Self {
-        Self { options: Arc::new(options), paths: BTreeMap::new() }
+        Self { options: Arc::new(options), documents: None, paths: BTreeMap::new() }
+    }
+
+    /// Serves the documents of this design too, if any.
+    pub fn documents(&mut self, design: Option<fn() -> crate::model::Service>) {
+        self.documents = design;
     }
 
     /// Adds a method. One boxed future per call, none per message.
@@ -64,6 +71,11 @@ impl Routes {
     /// [`not_found`](super::not_found).
     pub fn into_router(self) -> Router {
         let mut router = Router::new();
+        #[cfg(feature = "docs")]
+        if let Some(design) = self.documents {
+            // Where a method has the path of a document, the design wins.
+            router = crate::docs::routes(&design(), |path| self.paths.contains_key(path));
+        }
         for (path, routes) in self.paths {
             let routes: Arc<[Route]> = routes.into();
             let options = Arc::clone(&self.options);

@@ -12,6 +12,8 @@ mod calls;
 mod composing;
 mod compression;
 mod dialect;
+#[cfg(feature = "docs")]
+mod documents;
 mod hostile;
 mod http2;
 mod model;

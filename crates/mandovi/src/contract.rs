@@ -1,0 +1,1 @@
+//! A committed design held against the code.
