@@ -25,7 +25,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use axum::{Router, response::IntoResponse as _, routing::get};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-pub use mandovi_docs::{CLOSE_CODES, CloseCode, Document, Files, asyncapi, files, json_schema, markdown, openapi, write};
+pub use mandovi_docs::{
+    CLOSE_CODES, CloseCode, Document, Files, asyncapi, files, json_schema, markdown, openapi, write,
+};
 
 use crate::{model::Service, server::Response};
 

@@ -122,8 +122,8 @@ pub use mandovi_macros::service;
 pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
     pub use crate::auth::{CredentialKind, Missing, Provided, TokenSource, Verifies};
-    pub use crate::design::ServesDocuments;
     pub use crate::declared::{Body, DeclaredError, ErrorResult, Received, decode_value, encode_value};
+    pub use crate::design::ServesDocuments;
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
     pub use crate::value::{
