@@ -16,7 +16,7 @@ case "${1:-}" in
 esac
 
 missing=
-for tool in cargo go python3 node "${CXX:-c++}"; do
+for tool in cargo go python3 node npm "${CXX:-c++}"; do
     command -v "$tool" >/dev/null || missing="$missing $tool"
 done
 [ -z "$missing" ] || { echo "these tests need:$missing" >&2; exit 1; }
@@ -35,6 +35,9 @@ step env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 step cargo test --workspace --exclude mandovi-interop --all-features
 step cargo test -p mandovi --no-default-features --lib --quiet
 step cargo test -p mandovi-websocket --no-default-features --quiet
+# The same documents, however another crate of the build has serde_json order its members.
+step cargo test -p mandovi-docs --test documents --features serde_json/preserve_order --quiet
+step tests/documents/validate.sh
 step cargo test -p mandovi-interop --test goa --test peers --test wire
 if [ -z "$fast" ]; then
     step cargo test -p mandovi-interop --test idle

@@ -13,7 +13,7 @@ use crate::{
     close_codes::{CLOSE_CODES, class_of},
     document::{Document, Node, Object},
     example::{example, parameter_example},
-    method::{document_path, error_body, errors_by_status, parameters_schema, summary, views},
+    method::{document_path, error_body, errors_by_status, longer, parameters_schema, summary, views},
     schema::{Dialect, Schemas, WIDE_INTEGERS, component_name},
     security::{self, Alternative, Specification},
 };
@@ -128,7 +128,7 @@ impl Writer<'_> {
             .with("address", document_path(method))
             .with("title", &method.name)
             .with_text("summary", summary(&method.description))
-            .with_text("description", &method.description)
+            .with_text("description", longer(&method.description))
             .with_filled("parameters", parameters)
             .with("messages", messages)
             .with("bindings", Object::new().with("ws", self.binding(method)))

@@ -87,10 +87,10 @@ impl Object {
         }
     }
 
-    /// With the member where the text is not empty.
+    /// With the member where the text, which is from a doc comment, is not empty.
     #[must_use]
     pub(crate) fn with_text(self, name: &str, text: &str) -> Self {
-        self.with_some(name, (!text.is_empty()).then_some(text))
+        self.with_some(name, (!text.is_empty()).then(|| unlinked(text)))
     }
 
     /// With `"name": true` where it is so.
@@ -211,6 +211,28 @@ impl<T: Into<Node>> From<Vec<T>> for Node {
     }
 }
 
+/// A doc comment for readers who have no rustdoc: a link to a name is the name. Links that say where they lead stay.
+pub(crate) fn unlinked(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("[`") {
+        let (before, link) = rest.split_at(at);
+        plain.push_str(before);
+        let end = link.find("`]").map(|end| end + 2).filter(|&end| !link[end..].starts_with(['(', '[', ':']));
+        rest = match end {
+            Some(end) => {
+                plain.push_str(&link[1..end - 1]);
+                &link[end..]
+            }
+            None => {
+                plain.push_str("[`");
+                &link[2..]
+            }
+        };
+    }
+    plain + rest
+}
+
 macro_rules! scalars {
     ($($ty:ty),*) => {
         $(impl From<$ty> for Node {
@@ -238,6 +260,12 @@ mod tests {
         let mut object = Object::new().with("z", 1u64).with("a", 2u64).with_text("none", "");
         object.set("z", 3u64);
         assert_eq!(Document::new(object).to_json(), "{\n  \"z\": 3,\n  \"a\": 2\n}\n");
+    }
+
+    #[test]
+    fn links_to_names_are_names() {
+        assert_eq!(unlinked("A [`View`] of [`a`](#a), [`b`]."), "A `View` of [`a`](#a), `b`.");
+        assert_eq!(unlinked("[`open"), "[`open");
     }
 
     #[test]

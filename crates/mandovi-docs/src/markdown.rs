@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::{
     close_codes::{CLOSE_CODES, class_of},
+    document::unlinked,
     example::example,
     method::{summary, views},
     schema::{Dialect, Schemas, WIDE_INTEGERS},
@@ -40,8 +41,7 @@ impl Page<'_> {
     /// Prose, as the doc comment has it.
     fn prose(&mut self, text: &str) {
         if !text.is_empty() {
-            let text = text.trim();
-            self.line(format!("{text}\n"));
+            self.line(format!("{}\n", unlinked(text.trim())));
         }
     }
 
@@ -522,7 +522,7 @@ fn escaped(name: &str) -> String {
 
 /// A text as the cell of a table: one line, and no bar that would end it.
 fn in_cell(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+    unlinked(text).split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
 #[cfg(test)]

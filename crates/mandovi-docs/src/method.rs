@@ -145,6 +145,11 @@ pub(crate) fn summary(description: &str) -> &str {
     }
 }
 
+/// The whole of a doc comment, where its [`summary`] is not that already.
+pub(crate) fn longer(description: &str) -> &str {
+    if summary(description).len() < description.trim().len() { description } else { "" }
+}
+
 /// The path as documents have it: `{*rest}`, which takes what is left of it, is `{rest}` there.
 pub(crate) fn document_path(method: &Method) -> String {
     method.path.replace("{*", "{")

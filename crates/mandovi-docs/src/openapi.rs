@@ -8,7 +8,9 @@ use mandovi_model::{ErrorCase, Location, Method, Parameter, ResponseHeader, Sche
 use crate::{
     document::{Document, Node, Object},
     example::{example, parameter_example},
-    method::{document_path, error_body, error_body_example, errors_by_status, parameter_schema, summary, views},
+    method::{
+        document_path, error_body, error_body_example, errors_by_status, longer, parameter_schema, summary, views,
+    },
     schema::{Dialect, Schemas, WIDE_INTEGERS, component_name, error_example},
     security::{self, Specification},
 };
@@ -103,7 +105,7 @@ impl Writer<'_> {
             .with("operationId", &method.name)
             .with("tags", vec![&self.service.name])
             .with_text("summary", summary(&method.description))
-            .with_text("description", &method.description)
+            .with_text("description", longer(&method.description))
             .with_flag("deprecated", method.deprecated)
             .with_filled("parameters", parameters)
             .with_some("requestBody", body)
@@ -155,6 +157,8 @@ impl Writer<'_> {
             responses.set("101", self.upgraded(method));
             if streaming.has_events() {
                 responses.set("200", self.events(method));
+                let over = "The stream was at its end: `Last-Event-ID` is `mandovi.end`.";
+                responses.set("204", Object::new().with("description", over));
             }
         }
         let mut errors = errors_by_status(method);
@@ -166,10 +170,15 @@ impl Writer<'_> {
         {
             own.push((400, "The request breaks the contract."));
         }
-        if !method.security.is_empty() {
+        // Where the design has a word for it that can hold a text, or needs none, the framework uses that.
+        let told = |status| {
+            let plain = |error: &&ErrorCase| matches!(error.schema, None | Some(Schema::String { .. }));
+            errors.get(&status).is_some_and(|errors: &Vec<_>| errors.iter().any(plain))
+        };
+        if !method.security.is_empty() && !told(401) {
             own.push((401, "The credential is not taken."));
         }
-        if method.security.iter().any(|security| !security.scopes.is_empty()) {
+        if method.security.iter().any(|security| !security.scopes.is_empty()) && !told(403) {
             own.push((403, "The credential lacks a scope."));
         }
         if !streaming.is_unary() {
@@ -332,8 +341,8 @@ impl Writer<'_> {
         };
         let shown = example(self.service, output, &[], views.first().copied().flatten())
             .and_then(|data| serde_json::to_string(&data).ok())
-            .map(|data| format!("data: {data}\n\nevent: end\ndata:\n\n"));
-        let schema = Object::new().with("type", "string").with("x-event-data", data);
+            .map(|data| format!("data: {data}\n\nevent: end\nid: mandovi.end\ndata: {{}}\n\n"));
+        let schema = Object::new().with("type", "string").with("x-event-data", data).with("x-events", ends(method));
         let media = Object::new().with("schema", schema).with_some("example", shown);
         let description = "The same messages as server-sent events, for `Accept: text/event-stream`.";
         Object::new().with("description", description).with("content", Object::new().with("text/event-stream", media))
@@ -413,6 +422,30 @@ fn own_example(own: &[&str]) -> Option<Object> {
         }
         _ => return None,
     })
+}
+
+/// The events beside those of messages.
+fn ends(method: &Method) -> Object {
+    let text = || Object::new().with("type", "string");
+    let names: Vec<_> = method.errors.iter().map(|error| &error.name).collect();
+    let name = match names.is_empty() {
+        true => text(),
+        false => text().with_filled("examples", names),
+    };
+    let whole = || Object::new().with("type", "integer").with("minimum", 0u64);
+    let properties = Object::new()
+        .with("name", name)
+        .with("status", whole())
+        .with("message", text())
+        .with("retry_after_ms", whole())
+        .with("body", Object::new());
+    let failure = Object::new()
+        .with("type", "object")
+        .with("description", "A failure, declared or not, is the last event.")
+        .with("properties", properties)
+        .with("required", vec!["name", "status"]);
+    let end = Object::new().with("type", "object").with("description", "The end of the stream, complete.");
+    Object::new().with("end", end).with("error", failure)
 }
 
 /// The header that says which view was chosen.

@@ -260,7 +260,10 @@ impl<'a> Schemas<'a> {
                 if let Some(schema) = &variant.schema {
                     let value = self.of(schema, &[], None);
                     properties.set(&union.content, if union.json_text { self.json_text(value) } else { value });
-                    required.push(&union.content);
+                    // `null` and absent are the same.
+                    if schema.is_required() {
+                        required.push(&union.content);
+                    }
                 }
                 Object::new()
                     .with("type", "object")

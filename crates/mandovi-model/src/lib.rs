@@ -9,10 +9,14 @@
 //! - [`errors`]: the errors that a method declares.
 //! - [`schema`]: the shape of JSON values. [`definition`]: the named types that shapes refer to. [`rule`]: what values keep
 //!   beyond their shape.
+//! - [`mod@compare`]: what a change of a design does to its clients.
 //!
 //! The structs are `#[non_exhaustive]`: make one with its `new` and set its public fields, so that a later member of the
 //! model breaks nobody. [`Service::to_json`] writes the published form, which carries its version as `"mandovi": 1`.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
+
+pub mod compare;
 pub mod definition;
 pub mod errors;
 pub mod method;
@@ -21,6 +25,7 @@ pub mod schema;
 pub mod security;
 pub mod service;
 
+pub use compare::{Change, ChangeKind, Impact, compare};
 pub use definition::{Alias, Definition, EnumValue, Enumeration, Field, Message, Union, Variant, View, ViewField};
 pub use errors::{ErrorCase, ErrorClass};
 pub use method::{Location, Method, Parameter, Response, ResponseHeader, Streaming, Verb};

@@ -41,7 +41,8 @@
 //! - [`server`]: options, routes, [`serve`]. [`client`]: builder and calls. [`auth`]: schemes and verifiers.
 //! - [`intercept`]: code around every call and every message.
 //! - [`value`]: what a message may hold. [`model`]: the design as plain data.
-//! - [`testing`]: servers, clients and handlers without a network.
+//! - [`testing`]: servers, clients and handlers without a network; a committed design held against the code.
+//! - `docs`: AsyncAPI, OpenAPI, JSON Schema and Markdown of a design.
 //!
 //! # Cancel safety
 //! A dropped `recv` loses nothing. A dropped `send` has queued the whole message or none of it. On the wire, dropping the
@@ -59,8 +60,13 @@ pub mod client;
 mod close_reason;
 mod connection;
 mod context;
+mod contract;
 pub mod declared;
+mod design;
 mod dialect;
+#[cfg(feature = "docs")]
+#[cfg_attr(docsrs, doc(cfg(feature = "docs")))]
+pub mod docs;
 mod error;
 pub mod intercept;
 mod opening;
@@ -83,6 +89,7 @@ pub use class::ErrorClass;
 pub use connection::Settings;
 pub use context::{Context, PeerAddr};
 pub use declared::{DeclaredError, ErrorResult, NoError};
+pub use design::Design;
 pub use dialect::Dialect;
 pub use error::{Closed, ConnectError, Failure, Initiator, Outcome, Remote, StreamError};
 pub use mandovi_websocket::deflate::Compression;
@@ -123,6 +130,7 @@ pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
     pub use crate::auth::{CredentialKind, Missing, Provided, TokenSource, Verifies};
     pub use crate::declared::{Body, DeclaredError, ErrorResult, Received, decode_value, encode_value};
+    pub use crate::design::ServesDocuments;
     pub use crate::intercept::Stack;
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};

@@ -36,6 +36,7 @@ use tokio::io::{DuplexStream, duplex};
 use tokio::sync::watch;
 
 use crate::connection::{Io, Pump, Settings, Shared, run_with};
+pub use crate::contract::assert_contract;
 use crate::declared::NoError;
 use crate::error::Failure;
 use crate::server::{Connections, Routes, Service};

@@ -16,7 +16,7 @@ pub mod stop;
 use chat::Chat;
 use design::ChatterServer;
 
-/// The chat, ready for [`mandovi::serve`] or for a client in memory. Paths that it does not know are answered as Goa does.
+/// The chat and its documents, ready for [`mandovi::serve`] or for a client in memory. Paths that it does not know are answered as Goa does.
 pub fn service(chat: Chat) -> mandovi::server::Service {
-    ChatterServer::new(chat).basic(auth::verify_user).jwt(auth::token_verifier()).into_service()
+    ChatterServer::new(chat).basic(auth::verify_user).jwt(auth::token_verifier()).documents().into_service()
 }

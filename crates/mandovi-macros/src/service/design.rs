@@ -59,6 +59,13 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
                 __service
             }
         }
+
+        #[automatically_derived]
+        impl #runtime::Design for #design {
+            fn model() -> #runtime::model::Service {
+                Self::model()
+            }
+        }
     }
 }
 

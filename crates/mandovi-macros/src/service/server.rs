@@ -18,6 +18,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
     let private = runtime.private();
     let Service { ident, visibility, .. } = service;
     let server = service.derived_ident("Server");
+    let design = service.derived_ident("Design");
     let schemes = &service.arguments.schemes;
     let names: Vec<_> = schemes.iter().map(|scheme| &scheme.name).collect();
     let parameters: Vec<_> = schemes.iter().map(scheme_parameter).collect();
@@ -46,6 +47,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
             service: ::std::sync::Arc<S>,
             options: #runtime::server::Options,
             interceptors: #private::Stack,
+            documents: ::core::option::Option<fn() -> #runtime::model::Service>,
             #(#names: #parameters,)*
         }
 
@@ -56,6 +58,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
                     service: ::std::sync::Arc::new(service),
                     options: ::core::default::Default::default(),
                     interceptors: ::core::default::Default::default(),
+                    documents: ::core::option::Option::None,
                     #(#names: #private::Missing,)*
                 }
             }
@@ -73,6 +76,16 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
             #[must_use]
             pub fn intercept(mut self, interceptor: impl #runtime::intercept::Interceptor) -> Self {
                 self.interceptors.push(interceptor);
+                self
+            }
+
+            /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`.
+            #[must_use]
+            pub fn documents(mut self) -> Self
+            where
+                S: #private::ServesDocuments,
+            {
+                self.documents = ::core::option::Option::Some(#design::model);
                 self
             }
 
@@ -135,6 +148,7 @@ fn setter(runtime: &Runtime, service: &Service, parameters: &[Ident], index: usi
                 service: self.service,
                 options: self.options,
                 interceptors: self.interceptors,
+                documents: self.documents,
                 #name: #private::Verifies::new(verifier),
                 #(#others: self.#others,)*
             }
@@ -162,6 +176,7 @@ fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
             #(#bounds,)*
         {
             let mut __routes = #private::Routes::new(self.options).intercepted(#service_name, self.interceptors);
+            __routes.documents(self.documents);
             let __service = self.service;
             #(let #verifiers = #private::Provided::verifies(self.#names);)*
             let _ = (&mut __routes, &__service, #(&#verifiers,)*);

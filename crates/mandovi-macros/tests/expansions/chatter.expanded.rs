@@ -997,6 +997,12 @@ impl ChatterDesign {
         __service
     }
 }
+#[automatically_derived]
+impl ::mandovi::Design for ChatterDesign {
+    fn model() -> ::mandovi::model::Service {
+        Self::model()
+    }
+}
 /**Serves an implementation of [`Chatter`].
 
 It becomes a router once every scheme has its verifier: `basic`, `jwt`.*/
@@ -1008,6 +1014,7 @@ pub struct ChatterServer<
     service: ::std::sync::Arc<S>,
     options: ::mandovi::server::Options,
     interceptors: ::mandovi::__private::Stack,
+    documents: ::core::option::Option<fn() -> ::mandovi::model::Service>,
     basic: BasicScheme,
     jwt: JwtScheme,
 }
@@ -1018,6 +1025,7 @@ impl<S: Chatter> ChatterServer<S> {
             service: ::std::sync::Arc::new(service),
             options: ::core::default::Default::default(),
             interceptors: ::core::default::Default::default(),
+            documents: ::core::option::Option::None,
             basic: ::mandovi::__private::Missing,
             jwt: ::mandovi::__private::Missing,
         }
@@ -1039,6 +1047,15 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         self.interceptors.push(interceptor);
         self
     }
+    /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`.
+    #[must_use]
+    pub fn documents(mut self) -> Self
+    where
+        S: ::mandovi::__private::ServesDocuments,
+    {
+        self.documents = ::core::option::Option::Some(ChatterDesign::model);
+        self
+    }
     ///Verifies the callers of methods with `auth = basic`.
     pub fn basic(
         self,
@@ -1048,6 +1065,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
             service: self.service,
             options: self.options,
             interceptors: self.interceptors,
+            documents: self.documents,
             basic: ::mandovi::__private::Verifies::new(verifier),
             jwt: self.jwt,
         }
@@ -1061,6 +1079,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
             service: self.service,
             options: self.options,
             interceptors: self.interceptors,
+            documents: self.documents,
             jwt: ::mandovi::__private::Verifies::new(verifier),
             basic: self.basic,
         }
@@ -1091,6 +1110,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
     {
         let mut __routes = ::mandovi::__private::Routes::new(self.options)
             .intercepted("Chatter", self.interceptors);
+        __routes.documents(self.documents);
         let __service = self.service;
         let __scheme_basic = ::mandovi::__private::Provided::verifies(self.basic);
         let __scheme_jwt = ::mandovi::__private::Provided::verifies(self.jwt);

@@ -28,6 +28,8 @@ pub struct Routes {
     options: Arc<Options>,
     /// The name of the service, and the interceptors that it has.
     interceptors: Option<(&'static str, intercept::Shared)>,
+    /// The design, where its documents are to be served too.
+    documents: Option<fn() -> crate::model::Service>,
     paths: BTreeMap<&'static str, Vec<Route>>,
 }
 
@@ -52,7 +54,7 @@ impl Route {
 impl Routes {
     /// No methods yet.
     pub fn new(options: Options) -> Self {
-        Self { options: Arc::new(options), interceptors: None, paths: BTreeMap::new() }
+        Self { options: Arc::new(options), interceptors: None, documents: None, paths: BTreeMap::new() }
     }
 
     /// With interceptors around the methods that are added from now on.
@@ -60,6 +62,11 @@ impl Routes {
     pub fn intercepted(mut self, service: &'static str, interceptors: Stack) -> Self {
         self.interceptors = interceptors.shared().map(|stack| (service, stack));
         self
+    }
+
+    /// Serves the documents of this design too, if any.
+    pub fn documents(&mut self, design: Option<fn() -> crate::model::Service>) {
+        self.documents = design;
     }
 
     /// Adds a method. One boxed future per call, none per message.
@@ -77,6 +84,11 @@ impl Routes {
     /// [`not_found`](super::not_found).
     pub fn into_router(self) -> Router {
         let mut router = Router::new();
+        #[cfg(feature = "docs")]
+        if let Some(design) = self.documents {
+            // Where a method has the path of a document, the design wins.
+            router = crate::docs::routes(&design(), |path| self.paths.contains_key(path));
+        }
         for (path, routes) in self.paths {
             let routes: Arc<[Route]> = routes.into();
             let options = Arc::clone(&self.options);

@@ -13,6 +13,8 @@ mod composing;
 mod compression;
 mod cors;
 mod dialect;
+#[cfg(feature = "docs")]
+mod documents;
 mod events;
 mod hostile;
 mod http2;

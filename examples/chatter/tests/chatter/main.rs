@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 mod cli;
+mod contract;
 mod former_bugs;
 mod methods;
 mod support;

@@ -27,7 +27,7 @@ fn scheme_names_are_free_and_unique(arguments: &mut ServiceArguments, mistakes: 
     let mut seen = Vec::new();
     arguments.schemes.retain(|scheme| {
         let name = scheme.name.to_string();
-        if ["new", "options", "intercept", "interceptors", "into_router", "into_service", "service"]
+        if ["new", "options", "intercept", "interceptors", "documents", "into_router", "into_service", "service"]
             .contains(&name.as_str())
         {
             mistakes.at(&scheme.name, "the server has a method of this name: choose another one");
