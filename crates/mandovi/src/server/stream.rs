@@ -60,20 +60,44 @@ impl Stream {
 
     /// Starts the method. The answer is the 101 after its first step (its first poll, which nothing waits for), or what its
     /// `Opening` comes to.
-    pub(super) async fn run<E, R, F, Fut>(self, response: Response, method: F) -> Result<Response, Refusal>
+    pub(super) fn run<E, R, F, Fut>(
+        self,
+        response: Response,
+        method: F,
+    ) -> impl Future<Output = Result<Response, Refusal>> + Send
     where
         E: DeclaredError,
         R: Answer,
         F: FnOnce(Wire) -> Fut,
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
-        let shared = Arc::clone(&self.wire.shared);
-        let gate = self.wire.gate.clone();
-        let view = self.wire.view;
         let Self { wire, upgrade, settings, connections, id, path, expires } = self;
-        // In a box: what an async block takes in it stores twice, and a method may be large.
-        let handler =
-            Box::pin(Method { outcome: method(wire), shared: Arc::clone(&shared), gate: gate.clone(), view, path });
+        let (shared, gate, view) = (Arc::clone(&wire.shared), wire.gate.clone(), wire.view);
+        let start =
+            Start { shared: Arc::clone(&shared), gate: gate.clone(), upgrade, settings, connections, id, expires };
+        // In a box: what an async block takes in it stores twice, and a method may be large. Without its type: what follows is
+        // compiled once, and not for every method.
+        start.run(response, Box::pin(Method { outcome: method(wire), shared, gate, view, path }))
+    }
+}
+
+/// A method at work, whichever it is.
+type Handler = Pin<Box<dyn Future<Output = Conclusion> + Send>>;
+
+/// What the task of a call is made of, beside its method.
+struct Start {
+    shared: Arc<Shared>,
+    gate: Option<Arc<Gate>>,
+    upgrade: Upgrade,
+    settings: Settings,
+    connections: Option<Connections>,
+    id: u64,
+    expires: Option<Instant>,
+}
+
+impl Start {
+    async fn run(self, response: Response, handler: Handler) -> Result<Response, Refusal> {
+        let Self { shared, gate, upgrade, settings, connections, id, expires } = self;
         let (answer, answered) = oneshot::channel();
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
         // Before it has a task of its own: a shutdown must not overlook it.
