@@ -59,6 +59,7 @@ mod close_reason;
 mod connection;
 mod context;
 pub mod declared;
+mod design;
 mod dialect;
 mod error;
 mod opening;
@@ -125,4 +126,8 @@ pub mod __private {
     pub use mandovi_websocket::{MessageKind, MessageRef};
     pub use serde;
     pub use serde_json;
+
+    pub mod design {
+        pub use crate::design::*;
+    }
 }
