@@ -147,19 +147,34 @@ impl Types {
     /// `origin` identifies the type (its Rust path). Where another type already has the name, this one gets a number
     /// behind it. `define` may ask for the type itself again, which is how recursive types end.
     pub fn define(&mut self, name: &str, origin: &str, define: impl FnOnce(&mut Self) -> Definition) -> Schema {
+        // Little is compiled for every type; the rest once.
+        match self.name(name, origin) {
+            (name, false) => Schema::Named { name },
+            (name, true) => {
+                let definition = define(self);
+                self.insert(name, definition)
+            }
+        }
+    }
+
+    /// The name of a type, and whether it is new.
+    fn name(&mut self, name: &str, origin: &str) -> (String, bool) {
         let mut unique = name.to_owned();
         let mut number = 2;
         while let Some(known) = self.origins.get(&unique) {
             if known == origin {
-                return Schema::Named { name: unique };
+                return (unique, false);
             }
             unique = format!("{name}{number}");
             number += 1;
         }
         self.origins.insert(unique.clone(), origin.to_owned());
-        let definition = define(self);
-        self.definitions.insert(unique.clone(), definition);
-        Schema::Named { name: unique }
+        (unique, true)
+    }
+
+    fn insert(&mut self, name: String, definition: Definition) -> Schema {
+        self.definitions.insert(name.clone(), definition);
+        Schema::Named { name }
     }
 
     /// Whether a field of any of them is secret.

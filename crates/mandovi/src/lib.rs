@@ -62,6 +62,7 @@ mod connection;
 mod context;
 mod contract;
 pub mod declared;
+mod describe;
 mod design;
 mod dialect;
 #[cfg(feature = "docs")]
@@ -141,4 +142,8 @@ pub mod __private {
     pub use mandovi_websocket::{MessageKind, MessageRef};
     pub use serde;
     pub use serde_json;
+
+    pub mod describe {
+        pub use crate::describe::*;
+    }
 }

@@ -192,11 +192,12 @@ fn encode<T: Value>(value: &T, view: ViewId, out: &mut Vec<u8>) -> Result<(), In
 
 /// Parses with `serde_json`, then validates; explains where parsing fails.
 fn decode<T: Value>(json: MessageRef<'_>) -> Result<T, Invalid> {
-    let parsed = match json {
-        MessageRef::Text(text) => serde_json::from_str::<T>(text),
-        MessageRef::Binary(bytes) => serde_json::from_slice::<T>(bytes),
+    // One way in for both kinds, so that one parser is compiled for each type.
+    let text = match json {
+        MessageRef::Text(text) => text,
+        MessageRef::Binary(bytes) => std::str::from_utf8(bytes).map_err(|_| check::explain_bytes(bytes))?,
     };
-    let value = parsed.map_err(|error| check::explain::<T>(json.as_bytes(), &error))?;
+    let value = serde_json::from_str::<T>(text).map_err(|error| check::explain::<T>(text.as_bytes(), &error))?;
     let mut validator = Validator::new();
     value.validate(&mut validator);
     validator.finish()?;
@@ -221,6 +222,16 @@ mod tests {
         let binary = <Vec<u8> as Item>::decode(ViewId::DEFAULT, MessageRef::Binary(b"[1,2]"));
         assert_eq!(text, Ok(vec![1, 2]));
         assert_eq!(binary, Ok(vec![1, 2]));
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_refused_wherever_they_stand() {
+        for bytes in [&b"\"\xff\""[..], b"[1, \xc3\x28]", b"\xef\xbb", b" \xff"] {
+            let invalid = <serde_json::Value as Item>::decode(ViewId::DEFAULT, MessageRef::Binary(bytes));
+            let invalid = invalid.expect_err("not UTF-8");
+            assert_eq!(invalid.violations()[0].rule, "decode_payload");
+            assert!(invalid.to_string().contains("it is not JSON at line 1"), "{invalid}");
+        }
     }
 
     #[test]

@@ -114,7 +114,6 @@ fn model_field(runtime: &Runtime, field: &Field) -> TokenStream {
         let variant = quote::format_ident!("{format:?}");
         quote!(.with_format(#runtime::model::Format::#variant))
     });
-    let described = (!description.is_empty()).then(|| quote!(__field.description = #description.into();));
     let secret = field.secret.as_ref().map(|_| quote!(__field.secret = true;));
     let default = field.default.as_ref().map(|default| {
         let default = default_value(ty, default);
@@ -126,11 +125,11 @@ fn model_field(runtime: &Runtime, field: &Field) -> TokenStream {
     });
     quote! {
         {
-            let mut __field = #runtime::model::Field::new(#tag, #name, <#ty as #private::Value>::schema(__types) #format);
-            #described
+            let __schema = <#ty as #private::Value>::schema(__types) #format;
+            #[allow(unused_variables)]
+            let __field = #private::describe::field(&mut __message, #tag, #name, #description, __schema);
             #secret
             #default
-            __message.fields.push(__field);
         }
     }
 }

@@ -61,7 +61,6 @@ pub(super) fn serialize(runtime: &Runtime, message: &Message) -> TokenStream {
 pub(super) fn deserialize(runtime: &Runtime, message: &Message) -> TokenStream {
     let private = runtime.private();
     let ident = &message.ident;
-    let name = ident.to_string();
     let names = message.fields.iter().map(|field| &field.name);
     let locals: Vec<Ident> = message.fields.iter().map(|field| format_ident!("__field_{}", field.ident)).collect();
     // The type of the value when it is there: an `Option` would make `null` and absent two things.
@@ -113,7 +112,7 @@ pub(super) fn deserialize(runtime: &Runtime, message: &Message) -> TokenStream {
                         ::core::result::Result::Ok(#ident { #(#members),* })
                     }
                 }
-                #private::serde::Deserializer::deserialize_struct(__deserializer, #name, __NAMES, __Visitor)
+                #private::serde::Deserializer::deserialize_map(__deserializer, __Visitor)
             }
         }
     }

@@ -100,24 +100,28 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
     let body = method.body().map(|body| {
         let ty = &body.ty;
         quote! {
-            __method.body = ::core::option::Option::Some(<#ty as #private::Value>::schema(&mut __types));
+            #private::describe::set(&mut __method.body, <#ty as #private::Value>::schema(&mut __types));
         }
     });
     let result = method.has_result().then(|| {
         quote! {
-            __method.result = ::core::option::Option::Some(<#result as #private::Value>::schema(&mut __types));
+            #private::describe::set(&mut __method.result, <#result as #private::Value>::schema(&mut __types));
         }
     });
     let input = method.input().map(|item| {
         quote! {
-            __method.streaming.input =
-                ::core::option::Option::Some(<#item as #private::Item>::message_schema(&mut __types));
+            #private::describe::set(
+                &mut __method.streaming.input,
+                <#item as #private::Item>::message_schema(&mut __types),
+            );
         }
     });
     let output = method.output().map(|item| {
         quote! {
-            __method.streaming.output =
-                ::core::option::Option::Some(<#item as #private::Item>::message_schema(&mut __types));
+            #private::describe::set(
+                &mut __method.streaming.output,
+                <#item as #private::Item>::message_schema(&mut __types),
+            );
         }
     });
     let raw =
@@ -131,17 +135,14 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         let auth = crate::syntax::wire_name(auth);
         let scopes = &method.attribute.scopes;
         quote! {
-            let mut __security = #runtime::model::Security::new(#auth);
-            __security.scopes = ::std::vec![#(#scopes.into()),*];
-            __method.security.push(__security);
+            #private::describe::security(__method, #auth, &[#(#scopes),*]);
         }
     });
-    let errors =
-        error.as_ref().map(|error| quote!(__method.errors = <#error as #private::DeclaredError>::cases(&mut __types);));
+    let errors = error.as_ref().map(|error| quote!(#private::describe::errors::<#error>(__method, &mut __types);));
     quote! {
         {
-            let mut __method = #runtime::model::Method::new(#name, #verb, #path);
-            __method.description = #description.into();
+            #[allow(unused_variables)]
+            let __method = #private::describe::method(&mut __service, #name, #verb, #path, #description);
             #(#parameters)*
             #body
             #result
@@ -152,7 +153,6 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             #view
             #security
             #errors
-            __service.methods.push(__method);
         }
     }
 }
@@ -172,17 +172,12 @@ fn parameter(runtime: &Runtime, parameter: &Parameter) -> TokenStream {
         }
     });
     quote! {
-        let mut __parameter = #runtime::model::Parameter::new(
-            #name,
-            #location,
-            <#value as #private::Parameter>::schema(&mut __types),
-        );
-        __parameter.description = #description.into();
+        let __schema = <#value as #private::Parameter>::schema(&mut __types);
+        let __parameter = #private::describe::parameter(__method, #name, #location, #description, __schema);
         __parameter.required = #required;
         __parameter.many = #many;
         __parameter.selects_view = #selects_view;
         #last_event_id
         #default
-        __method.parameters.push(__parameter);
     }
 }

@@ -109,10 +109,8 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummary {
                 })
             }
         }
-        ::mandovi::__private::serde::Deserializer::deserialize_struct(
+        ::mandovi::__private::serde::Deserializer::deserialize_map(
             __deserializer,
-            "ChatSummary",
-            __NAMES,
             __Visitor,
         )
     }
@@ -129,32 +127,44 @@ impl ::mandovi::__private::Value for ChatSummary {
                         "A message as the chat remembers it.",
                     );
                     {
-                        let mut __field = ::mandovi::model::Field::new(
+                        let __schema = <String as ::mandovi::__private::Value>::schema(
+                            __types,
+                        );
+                        #[allow(unused_variables)]
+                        let __field = ::mandovi::__private::describe::field(
+                            &mut __message,
                             1u32,
                             "message",
-                            <String as ::mandovi::__private::Value>::schema(__types),
+                            "What was said.",
+                            __schema,
                         );
-                        __field.description = "What was said.".into();
-                        __message.fields.push(__field);
                     }
                     {
-                        let mut __field = ::mandovi::model::Field::new(
+                        let __schema = <Option<
+                            u64,
+                        > as ::mandovi::__private::Value>::schema(__types);
+                        #[allow(unused_variables)]
+                        let __field = ::mandovi::__private::describe::field(
+                            &mut __message,
                             2u32,
                             "length",
-                            <Option<u64> as ::mandovi::__private::Value>::schema(__types),
+                            "Its length in bytes.",
+                            __schema,
                         );
-                        __field.description = "Its length in bytes.".into();
-                        __message.fields.push(__field);
                     }
                     {
-                        let mut __field = ::mandovi::model::Field::new(
+                        let __schema = <String as ::mandovi::__private::Value>::schema(
+                                __types,
+                            )
+                            .with_format(::mandovi::model::Format::DateTime);
+                        #[allow(unused_variables)]
+                        let __field = ::mandovi::__private::describe::field(
+                            &mut __message,
                             3u32,
                             "sent_at",
-                            <String as ::mandovi::__private::Value>::schema(__types)
-                                .with_format(::mandovi::model::Format::DateTime),
+                            "When it was said, RFC 3339.",
+                            __schema,
                         );
-                        __field.description = "When it was said, RFC 3339.".into();
-                        __message.fields.push(__field);
                     }
                     let mut __view = ::mandovi::model::View::new("tiny");
                     let __field = ::mandovi::model::ViewField::new("message");
@@ -270,10 +280,8 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummaryTiny {
                 })
             }
         }
-        ::mandovi::__private::serde::Deserializer::deserialize_struct(
+        ::mandovi::__private::serde::Deserializer::deserialize_map(
             __deserializer,
-            "ChatSummaryTiny",
-            __NAMES,
             __Visitor,
         )
     }
@@ -290,13 +298,17 @@ impl ::mandovi::__private::Value for ChatSummaryTiny {
                         "A [`ChatSummary`] in its view `tiny`.",
                     );
                     {
-                        let mut __field = ::mandovi::model::Field::new(
+                        let __schema = <String as ::mandovi::__private::Value>::schema(
+                            __types,
+                        );
+                        #[allow(unused_variables)]
+                        let __field = ::mandovi::__private::describe::field(
+                            &mut __message,
                             1u32,
                             "message",
-                            <String as ::mandovi::__private::Value>::schema(__types),
+                            "What was said.",
+                            __schema,
                         );
-                        __field.description = "What was said.".into();
-                        __message.fields.push(__field);
                     }
                     let _ = __types;
                     ::mandovi::model::Definition::Message(__message)
@@ -869,129 +881,125 @@ impl ChatterDesign {
                 ::mandovi::model::Scheme::new("jwt", ::mandovi::model::SchemeKind::Jwt),
             );
         {
-            let mut __method = ::mandovi::model::Method::new(
+            #[allow(unused_variables)]
+            let __method = ::mandovi::__private::describe::method(
+                &mut __service,
                 "login",
                 ::mandovi::model::Verb::Post,
                 "/login",
+                "Exchanges a user name and a password for a token.",
             );
-            __method.description = "Exchanges a user name and a password for a token."
-                .into();
-            __method.result = ::core::option::Option::Some(
+            ::mandovi::__private::describe::set(
+                &mut __method.result,
                 <String as ::mandovi::__private::Value>::schema(&mut __types),
             );
-            let mut __security = ::mandovi::model::Security::new("basic");
-            __security.scopes = ::std::vec![];
-            __method.security.push(__security);
-            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
-                &mut __types,
-            );
-            __service.methods.push(__method);
+            ::mandovi::__private::describe::security(__method, "basic", &[]);
+            ::mandovi::__private::describe::errors::<ChatError>(__method, &mut __types);
         }
         {
-            let mut __method = ::mandovi::model::Method::new(
+            #[allow(unused_variables)]
+            let __method = ::mandovi::__private::describe::method(
+                &mut __service,
                 "echoer",
                 ::mandovi::model::Verb::Get,
                 "/echoer",
+                "Echoes every message: bidirectional, because it takes both halves.",
             );
-            __method.description = "Echoes every message: bidirectional, because it takes both halves."
-                .into();
-            __method.streaming.input = ::core::option::Option::Some(
+            ::mandovi::__private::describe::set(
+                &mut __method.streaming.input,
                 <String as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
-            __method.streaming.output = ::core::option::Option::Some(
+            ::mandovi::__private::describe::set(
+                &mut __method.streaming.output,
                 <String as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
-            let mut __security = ::mandovi::model::Security::new("jwt");
-            __security.scopes = ::std::vec!["stream:write".into()];
-            __method.security.push(__security);
-            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
-                &mut __types,
-            );
-            __service.methods.push(__method);
+            ::mandovi::__private::describe::security(__method, "jwt", &["stream:write"]);
+            ::mandovi::__private::describe::errors::<ChatError>(__method, &mut __types);
         }
         {
-            let mut __method = ::mandovi::model::Method::new(
+            #[allow(unused_variables)]
+            let __method = ::mandovi::__private::describe::method(
+                &mut __service,
                 "summary",
                 ::mandovi::model::Verb::Get,
                 "/summary",
+                "Listens, then answers once: client streaming with a result.",
             );
-            __method.description = "Listens, then answers once: client streaming with a result."
-                .into();
-            __method.result = ::core::option::Option::Some(
+            ::mandovi::__private::describe::set(
+                &mut __method.result,
                 <Vec<ChatSummary> as ::mandovi::__private::Value>::schema(&mut __types),
             );
-            __method.streaming.input = ::core::option::Option::Some(
+            ::mandovi::__private::describe::set(
+                &mut __method.streaming.input,
                 <String as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
-            let mut __security = ::mandovi::model::Security::new("jwt");
-            __security.scopes = ::std::vec!["stream:write".into()];
-            __method.security.push(__security);
-            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
-                &mut __types,
-            );
-            __service.methods.push(__method);
+            ::mandovi::__private::describe::security(__method, "jwt", &["stream:write"]);
+            ::mandovi::__private::describe::errors::<ChatError>(__method, &mut __types);
         }
         {
-            let mut __method = ::mandovi::model::Method::new(
+            #[allow(unused_variables)]
+            let __method = ::mandovi::__private::describe::method(
+                &mut __service,
                 "history",
                 ::mandovi::model::Verb::Get,
                 "/history",
+                "What was said before, in the view that the caller asks for.",
             );
-            __method.description = "What was said before, in the view that the caller asks for."
-                .into();
-            let mut __parameter = ::mandovi::model::Parameter::new(
+            let __schema = <ChatSummaryView as ::mandovi::__private::Parameter>::schema(
+                &mut __types,
+            );
+            let __parameter = ::mandovi::__private::describe::parameter(
+                __method,
                 "view",
                 ::mandovi::model::Location::Query,
-                <ChatSummaryView as ::mandovi::__private::Parameter>::schema(
-                    &mut __types,
-                ),
+                "",
+                __schema,
             );
-            __parameter.description = "".into();
             __parameter.required = false;
             __parameter.many = false;
             __parameter.selects_view = true;
-            __method.parameters.push(__parameter);
-            __method.streaming.output = ::core::option::Option::Some(
+            ::mandovi::__private::describe::set(
+                &mut __method.streaming.output,
                 <ChatSummary as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
             __method.streaming.raw = <ChatSummary as ::mandovi::__private::Item>::RAW;
-            let mut __security = ::mandovi::model::Security::new("jwt");
-            __security.scopes = ::std::vec!["stream:read".into()];
-            __method.security.push(__security);
-            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
-                &mut __types,
-            );
-            __service.methods.push(__method);
+            ::mandovi::__private::describe::security(__method, "jwt", &["stream:read"]);
+            ::mandovi::__private::describe::errors::<ChatError>(__method, &mut __types);
         }
         {
-            let mut __method = ::mandovi::model::Method::new(
+            #[allow(unused_variables)]
+            let __method = ::mandovi::__private::describe::method(
+                &mut __service,
                 "room",
                 ::mandovi::model::Verb::Get,
                 "/rooms/{room}",
+                "What is said in one room, unless there is none.",
             );
-            __method.description = "What is said in one room, unless there is none."
-                .into();
-            let mut __parameter = ::mandovi::model::Parameter::new(
+            let __schema = <String as ::mandovi::__private::Parameter>::schema(
+                &mut __types,
+            );
+            let __parameter = ::mandovi::__private::describe::parameter(
+                __method,
                 "room",
                 ::mandovi::model::Location::Path,
-                <String as ::mandovi::__private::Parameter>::schema(&mut __types),
+                "",
+                __schema,
             );
-            __parameter.description = "".into();
             __parameter.required = true;
             __parameter.many = false;
             __parameter.selects_view = false;
-            __method.parameters.push(__parameter);
-            __method.streaming.input = ::core::option::Option::Some(
+            ::mandovi::__private::describe::set(
+                &mut __method.streaming.input,
                 <String as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
-            __method.streaming.output = ::core::option::Option::Some(
+            ::mandovi::__private::describe::set(
+                &mut __method.streaming.output,
                 <String as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
             __method.streaming.opening = true;
-            __service.methods.push(__method);
         }
         __service.types = __types;
         __service

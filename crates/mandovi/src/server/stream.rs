@@ -93,25 +93,51 @@ impl Stream {
 
     /// Starts the method. The answer is the 101 after its first step (its first poll, which nothing waits for), or what its
     /// `Opening` comes to.
-    pub(super) async fn run<E, R, F, Fut>(self, response: Response, method: F) -> Result<Response, Refusal>
+    pub(super) fn run<E, R, F, Fut>(
+        self,
+        response: Response,
+        method: F,
+    ) -> impl Future<Output = Result<Response, Refusal>> + Send
     where
         E: DeclaredError,
         R: Answer,
         F: FnOnce(Wire) -> Fut,
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
-        let shared = Arc::clone(&self.wire.shared);
-        let gate = self.wire.gate.clone();
-        let view = self.wire.view;
-        let live = self.wire.live.clone();
         let Self { wire, upgrade, settings, connections, id, path, at_once, expires, stalled } = self;
-        let told = Told { shared: Arc::clone(&shared), gate: gate.clone(), view, path };
+        let (shared, gate, live) = (Arc::clone(&wire.shared), wire.gate.clone(), wire.live.clone());
+        let told = Told { shared: Arc::clone(&shared), gate: gate.clone(), view: wire.view, path };
+        let start = Start { shared, gate, upgrade, settings, connections, id, at_once, expires, stalled };
         let work = match live {
             None => Work::Plain { outcome: method(wire) },
             Some(live) => Work::Intercepted { concluded: intercepted(live, told.clone(), at_once, method(wire)) },
         };
-        // In a box: what an async block takes in it stores twice, and a method may be large.
-        let handler = Box::pin(Method { work, told });
+        // In a box: what an async block takes in it stores twice, and a method may be large. Without its type: what follows is
+        // compiled once, and not for every method.
+        start.run(response, Box::pin(Method { work, told }))
+    }
+}
+
+/// A method at work, whichever it is.
+type Handler = Pin<Box<dyn Future<Output = Conclusion> + Send>>;
+
+/// What the task of a call is made of, beside its method.
+struct Start {
+    shared: Arc<Shared>,
+    gate: Option<Arc<Gate>>,
+    /// None for a stream of events.
+    upgrade: Option<Upgrade>,
+    settings: Settings,
+    connections: Option<Connections>,
+    id: u64,
+    at_once: bool,
+    expires: Option<Instant>,
+    stalled: Option<Arc<Notify>>,
+}
+
+impl Start {
+    async fn run(self, response: Response, handler: Handler) -> Result<Response, Refusal> {
+        let Self { shared, gate, upgrade, settings, connections, id, at_once, expires, stalled } = self;
         let (answer, answered) = oneshot::channel();
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
         // Before it has a task of its own: a shutdown must not overlook it.

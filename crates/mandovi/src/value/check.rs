@@ -9,6 +9,20 @@ use super::{Invalid, MAX_VIOLATIONS, Value, Violation, base64, validation::join}
 /// values.
 #[cold]
 pub(super) fn explain<T: Value>(json: &[u8], error: &serde_json::Error) -> Invalid {
+    explain_by(json, error, T::schema)
+}
+
+/// The same for bytes that are no text at all.
+#[cold]
+pub(super) fn explain_bytes(json: &[u8]) -> Invalid {
+    match serde_json::from_slice::<Json>(json) {
+        Err(error) => explain_by(json, &error, |_| Schema::Any),
+        Ok(_) => Invalid::new("", "decode_payload", "failed to decode the value: it is not UTF-8"),
+    }
+}
+
+/// Compiled once, unlike what is generic.
+fn explain_by(json: &[u8], error: &serde_json::Error, schema: fn(&mut Types) -> Schema) -> Invalid {
     let place = || format!("line {}, column {}", error.line(), error.column());
     let Ok(value) = serde_json::from_slice::<Json>(json) else {
         let reason = match error.classify() {
@@ -19,7 +33,7 @@ pub(super) fn explain<T: Value>(json: &[u8], error: &serde_json::Error) -> Inval
         return Invalid::new("", "decode_payload", format!("failed to decode the value: {reason}"));
     };
     let mut types = Types::new();
-    let schema = T::schema(&mut types);
+    let schema = schema(&mut types);
     let mut check = Check { types: &types, violations: Vec::new() };
     check.value(&schema, &value, "");
     Invalid::from_violations(check.violations).unwrap_or_else(|| {

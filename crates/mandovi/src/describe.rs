@@ -1,0 +1,55 @@
+//! What the expansions write the model with, so that they stay short: everything here is compiled once, whereas each statement of an
+//! expansion is compiled again for every field and every method. Not for anyone else.
+
+use mandovi_model::{Field, Location, Message, Method, Parameter, Schema, Security, Service, Types, Verb};
+
+use crate::declared::DeclaredError;
+
+/// Adds a field to a message.
+pub fn field<'a>(message: &'a mut Message, tag: u32, name: &str, description: &str, schema: Schema) -> &'a mut Field {
+    let mut field = Field::new(tag, name, schema);
+    field.description = description.to_owned();
+    pushed(&mut message.fields, field)
+}
+
+/// Adds a method to a service.
+pub fn method<'a>(service: &'a mut Service, name: &str, verb: Verb, path: &str, description: &str) -> &'a mut Method {
+    let mut method = Method::new(name, verb, path);
+    method.description = description.to_owned();
+    pushed(&mut service.methods, method)
+}
+
+/// Adds a parameter to a method.
+pub fn parameter<'a>(
+    method: &'a mut Method,
+    name: &str,
+    location: Location,
+    description: &str,
+    schema: Schema,
+) -> &'a mut Parameter {
+    let mut parameter = Parameter::new(name, location, schema);
+    parameter.description = description.to_owned();
+    pushed(&mut method.parameters, parameter)
+}
+
+/// Says what secures a method.
+pub fn security(method: &mut Method, scheme: &str, scopes: &[&str]) {
+    let mut security = Security::new(scheme);
+    security.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    method.security.push(security);
+}
+
+/// Says what a method declares.
+pub fn errors<E: DeclaredError>(method: &mut Method, types: &mut Types) {
+    method.errors = E::cases(types);
+}
+
+/// Fills a place for a schema.
+pub fn set(place: &mut Option<Schema>, schema: Schema) {
+    *place = Some(schema);
+}
+
+fn pushed<T>(list: &mut Vec<T>, value: T) -> &mut T {
+    list.push(value);
+    list.last_mut().expect("it was pushed just now")
+}
