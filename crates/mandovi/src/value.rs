@@ -249,6 +249,16 @@ mod tests {
         assert!(u8::from_json(MessageRef::Text("256")).is_err());
     }
 
+    /// The nearest double to a text, not one beside it: what was sent is what arrives.
+    #[test]
+    fn doubles_are_exact() {
+        for exact in [9.320_207_359_300_743e-292, 1.142_133_346_529_832_3e-132, -5.687_008_453_751_805_4e-52] {
+            assert_eq!(f64::from_json(MessageRef::Text(&json(&exact))), Ok(exact));
+            let any = serde_json::Value::from(exact);
+            assert_eq!(serde_json::Value::from_json(MessageRef::Text(&json(&any))), Ok(any));
+        }
+    }
+
     #[test]
     fn what_can_be_null_says_so() {
         assert!(Value::is_null(&None::<String>));
