@@ -228,9 +228,9 @@ sent_as_it_is!(bool, i8, i16, i32, i64, u8, u16, u32, u64, f32, f64, Side);
 #[derive(Copy, Eq)]
 pub enum Side {
     Left,
-    #[value("to the right & on/over?")]
+    #[value(rename = "to the right & on/over?")]
     Right,
-    #[value("süd")]
+    #[value(rename = "süd")]
     South,
 }
 

@@ -153,7 +153,7 @@ use crate::arbitrary::{Arbitrary, Dice, edge};
 pub enum Colour {
     Red,
     DarkGreen,
-    #[value("not \"blue\"")]
+    #[value(rename = "not \"blue\"")]
     Blue,
 }
 
@@ -186,7 +186,7 @@ pub struct Flat {
     number: i64,
     #[field(4)]
     share: f64,
-    #[field(5, name = "the bytes")]
+    #[field(5, rename = "the bytes")]
     bytes: Base64,
     #[field(6)]
     colour: Colour,
