@@ -70,12 +70,20 @@ var Tree = Type("Tree", func() {
 	Required("name")
 })
 
+// Spot stands in a union. There Goa v3.19.1 writes its members by their names in Go.
+var Spot = Type("Spot", func() {
+	Field(1, "at", Float64)
+	Field(2, "label", String)
+	Field(3, "seen_by", ArrayOf(String))
+	Required("at", "seen_by")
+})
+
 // Choice has a union, in the form that Goa had up to v3.23.
 var Choice = Type("Choice", func() {
 	OneOf("value", func() {
 		Field(1, "text", String)
 		Field(2, "number", Int64)
-		Field(3, "flat", Flat)
+		Field(3, "spot", Spot)
 	})
 	Field(4, "note", String)
 	Required("value")

@@ -263,7 +263,7 @@ func runChoices(r *runner, c *shapes.Client) {
 	choices := []*shapes.Choice{
 		{Value: shapes.ValueText("a \"text\"")},
 		{Value: shapes.ValueNumber(math.MinInt64), Note: pointer("least")},
-		{Value: flats()[0]},
+		{Value: &shapes.Spot{At: 1.5, SeenBy: texts}},
 	}
 	r.check("choice_plain", func() (int, error) {
 		for _, choice := range choices {
