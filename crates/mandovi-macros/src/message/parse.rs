@@ -350,7 +350,10 @@ fn field_options(input: ParseStream<'_>, field: &mut Field) -> syn::Result<()> {
             "event_id" => field.event_id = Some(key),
             "event_type" => field.event_type = Some(key),
             "name" => {
-                return Err(syn::Error::new(key.span(), "a member is renamed in serde's word: write `rename = \"..\"`"));
+                return Err(syn::Error::new(
+                    key.span(),
+                    "a member is renamed in serde's word: write `rename = \"..\"`",
+                ));
             }
             _ if field.options.read(&key, input)? => {}
             _ => {
