@@ -40,6 +40,8 @@ pub enum Expected {
     Type(&'static str),
     /// One of these values.
     OneOf(&'static [&'static str]),
+    /// A text of this format.
+    Format(model::Format),
 }
 
 impl fmt::Display for Expected {
@@ -47,6 +49,7 @@ impl fmt::Display for Expected {
         match self {
             Self::Type(what) => write!(f, "expected: {what}"),
             Self::OneOf(values) => write!(f, "expected one of: {}", values.join(", ")),
+            Self::Format(format) => write!(f, "expected: {format}"),
         }
     }
 }
@@ -59,6 +62,7 @@ impl Expected {
         match self {
             Self::Type(_) => "invalid_field_type",
             Self::OneOf(_) => "invalid_enum_value",
+            Self::Format(_) => "invalid_format",
         }
     }
 
@@ -73,6 +77,7 @@ impl Expected {
                 let allowed: Vec<_> = allowed.iter().map(|value| format!("{value:?}")).collect();
                 format!("value of {name} must be one of {}", allowed.join(", "))
             }
+            Self::Format(format) => format!("{name} must be formatted as a {format}"),
         }
     }
 }

@@ -9,9 +9,13 @@
 mod base64;
 mod check;
 mod containers;
+mod duration;
 mod expansion;
+mod flatten;
+mod moments;
 mod primitives;
 mod text;
+mod union;
 mod validation;
 mod views;
 
@@ -19,13 +23,24 @@ use mandovi_model::{Schema, Types};
 use mandovi_websocket::{MessageKind, MessageRef};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 
-#[doc(hidden)]
-pub use self::expansion::{Names, Redacted, assert_not_null, deserialize_name, member};
+#[cfg(feature = "time")]
+pub use self::moments::Rfc3339;
 pub(crate) use self::text::encode_str;
 pub use self::{
     base64::Base64,
+    duration::Millis,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
-    views::{InView, Projected, ViewId, ViewName, Views, view_key},
+    views::{InView, Projected, ViewId, ViewName, ViewedList, Views, view_key},
+};
+#[doc(hidden)]
+pub use self::{
+    expansion::{
+        Names, Redacted, assert_not_null, assert_parameter, deserialize_name, example, member, name_of_instance,
+        text_example,
+    },
+    flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},
+    union::{Tagged, content, deserialize_union, no_content, no_variant, serialize_bare, serialize_variant, union_of},
+    views::decode_list,
 };
 
 /// A JSON value of the design.
@@ -35,7 +50,8 @@ pub use self::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value of a design",
     label = "not a value of a design",
-    note = "write `#[message]` on the struct or enum, or use a primitive, `String`, `Base64`, `Vec`, a map with `String` keys, `Option` or `serde_json::Value`"
+    note = "write `#[message]` on the struct or enum, or use a primitive, `String`, `Base64`, `Vec`, a map, `Option` or `serde_json::Value`",
+    note = "a `Duration` travels as `Millis`; timestamps and UUIDs need a feature of `mandovi`: `jiff`, `chrono`, `time`, `uuid`"
 )]
 pub trait Value: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The shape of its JSON; types with a name are defined in `types`.
@@ -98,6 +114,16 @@ pub trait NotNull {}
 
 /// A raw message is no JSON at all.
 impl NotNull for crate::stream::Message {}
+
+/// What may be the name of a member of a map: text, or what JSON can write as text without doubt.
+///
+/// Implemented for `String` and its kin, integers, `bool`, enumerations, UUIDs, and newtypes of those.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a map",
+    label = "not the name of a member",
+    note = "the names of members are text: use `String`, an integer, `bool`, an enumeration, or a newtype of those"
+)]
+pub trait MapKey: Value {}
 
 /// What a stream carries: every [`Value`] as one JSON message, and raw WebSocket messages as they are.
 #[diagnostic::on_unimplemented(
@@ -264,6 +290,16 @@ mod tests {
         let invalid = u64::from_json(MessageRef::Text("1.0")).expect_err("a fraction");
         assert_eq!(invalid.violations()[0].rule, "invalid_field_type");
         assert!(u8::from_json(MessageRef::Text("256")).is_err());
+    }
+
+    /// The nearest double to a text, not one beside it: what was sent is what arrives.
+    #[test]
+    fn doubles_are_exact() {
+        for exact in [9.320_207_359_300_743e-292, 1.142_133_346_529_832_3e-132, -5.687_008_453_751_805_4e-52] {
+            assert_eq!(f64::from_json(MessageRef::Text(&json(&exact))), Ok(exact));
+            let any = serde_json::Value::from(exact);
+            assert_eq!(serde_json::Value::from_json(MessageRef::Text(&json(&any))), Ok(any));
+        }
     }
 
     #[test]

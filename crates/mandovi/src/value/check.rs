@@ -1,6 +1,6 @@
 //! What is wrong with bytes that are not the value they should be: the slow second look, taken only after a failure.
 
-use mandovi_model::{Definition, Enumeration, Message, Schema, Types};
+use mandovi_model::{Definition, Enumeration, Message, Schema, Types, Union};
 use serde_json::{Map, Value as Json, error::Category};
 
 use super::{Invalid, MAX_VIOLATIONS, Value, Violation, base64, validation::join};
@@ -24,8 +24,11 @@ pub(super) fn explain_bytes(json: &[u8]) -> Invalid {
 /// Compiled once, unlike what is generic.
 fn explain_by(json: &[u8], error: &serde_json::Error, schema: fn(&mut Types) -> Schema) -> Invalid {
     let place = || format!("line {}, column {}", error.line(), error.column());
-    let Ok(value) = serde_json::from_slice::<Json>(json) else {
+    let mut too_deep = is_too_deep(error);
+    let value = serde_json::from_slice::<Json>(json);
+    let Ok(value) = value.map_err(|general| too_deep |= is_too_deep(&general)) else {
         let reason = match error.classify() {
+            _ if too_deep => "it is nested deeper than 127 levels".to_owned(),
             Category::Eof if json.iter().all(u8::is_ascii_whitespace) => "there is none".to_owned(),
             Category::Eof => format!("it ends too early ({})", place()),
             Category::Data | Category::Syntax | Category::Io => format!("it is not JSON at {}", place()),
@@ -40,6 +43,11 @@ fn explain_by(json: &[u8], error: &serde_json::Error, schema: fn(&mut Types) -> 
         // The schema is satisfied and the type is not: a member twice, or a type with rules of its own.
         Invalid::new("", "decode_payload", format!("failed to decode the value: it does not fit at {}", place()))
     })
+}
+
+/// Whether the parser gave up because of the depth. It has no other way to say so; its words are held by a test.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("recursion limit exceeded")
 }
 
 struct Check<'a> {
@@ -81,10 +89,12 @@ impl Check<'_> {
                     self.value(items, value, &join(path, &format!("[{index}]")));
                 }
             }
-            (Schema::Map { values, .. }, Json::Object(members)) => {
+            (Schema::Map { keys, values }, Json::Object(members)) => {
                 // Not by its key: that is the peer's own text, of any length.
-                for value in members.values() {
-                    self.value(values, value, &join(path, "[*]"));
+                let at = join(path, "[*]");
+                for (key, value) in members {
+                    self.key(keys, key, &at);
+                    self.value(values, value, &at);
                 }
             }
             (Schema::Named { name }, value) => self.named(name, value, path),
@@ -98,16 +108,35 @@ impl Check<'_> {
             (Some(Definition::Message(_)), _) => self.wrong_type(path, "an object"),
             (Some(Definition::Enumeration(enumeration)), Json::String(text)) => self.one_of(enumeration, text, path),
             (Some(Definition::Enumeration(_)), _) => self.wrong_type(path, "a string"),
+            (Some(Definition::Union(union)), Json::Object(members)) => self.union(union, members, path),
+            (Some(Definition::Union(_)), _) => self.wrong_type(path, "an object"),
+            (Some(Definition::Alias(alias)), value) => self.value(&alias.schema, value, path),
             // Future kinds of definition, or a schema that forgot to define its type: nothing to compare with.
             _ => {}
         }
     }
 
     fn one_of(&mut self, enumeration: &Enumeration, text: &str, path: &str) {
-        let values = || enumeration.values.iter().map(|value| value.value.as_str());
-        if !values().any(|value| value == text) {
-            let values: Vec<String> = values().map(|value| format!("{value:?}")).collect();
-            self.violation(path, "invalid_enum_value", &format!("must be one of {}", values.join(", ")));
+        let values: Vec<&str> = enumeration.values.iter().map(|value| value.value.as_str()).collect();
+        self.one_of_names(&values, text, path);
+    }
+
+    fn one_of_names(&mut self, names: &[&str], text: &str, path: &str) {
+        if !names.contains(&text) {
+            let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+            self.violation(path, "invalid_enum_value", &format!("must be one of {}", names.join(", ")));
+        }
+    }
+
+    /// Whether `null` is a value of it, which is then also what stands for a member that is absent.
+    fn may_be_null(&self, schema: &Schema) -> bool {
+        match schema {
+            Schema::Any | Schema::Null | Schema::Nullable { .. } => true,
+            Schema::Named { name } => match self.types.get(name) {
+                Some(Definition::Alias(alias)) => self.may_be_null(&alias.schema),
+                _ => false,
+            },
+            _ => false,
         }
     }
 
@@ -117,14 +146,63 @@ impl Check<'_> {
             match members.get(&field.name) {
                 None | Some(Json::Null) if !field.required || field.default.is_some() => {}
                 // A member that may be anything may be `null`, and `null` is absent.
-                None | Some(Json::Null) if field.schema == Schema::Any => {}
-                None | Some(Json::Null) => {
-                    let message = format!("\"{at}\" is missing from body");
-                    self.push(Violation::new(at, "missing_field", message));
-                }
+                None | Some(Json::Null) if self.may_be_null(&field.schema) => {}
+                None | Some(Json::Null) => self.missing(at),
                 Some(value) => self.value(&field.schema, value, &at),
             }
         }
+    }
+
+    /// The name of a member of a map: text, which may have to be read as a number or a boolean.
+    fn key(&mut self, schema: &Schema, key: &str, path: &str) {
+        match schema {
+            Schema::Named { name } => match self.types.get(name) {
+                Some(Definition::Alias(alias)) => self.key(&alias.schema, key, path),
+                Some(Definition::Enumeration(enumeration)) => self.one_of(enumeration, key, path),
+                _ => {}
+            },
+            Schema::Integer { .. } | Schema::Boolean => match serde_json::from_str(key) {
+                Ok(value @ (Json::Number(_) | Json::Bool(_))) => self.value(schema, &value, path),
+                _ => self.wrong_type(path, kind(schema)),
+            },
+            _ => {}
+        }
+    }
+
+    fn union(&mut self, union: &Union, members: &Map<String, Json>, path: &str) {
+        let at = join(path, &union.tag);
+        let name = match members.get(&union.tag) {
+            None | Some(Json::Null) => return self.missing(at),
+            Some(Json::String(name)) => name,
+            Some(_) => return self.wrong_type(&at, "a string"),
+        };
+        let Some(variant) = union.variants.iter().find(|variant| variant.name == *name) else {
+            let names: Vec<&str> = union.variants.iter().map(|variant| variant.name.as_str()).collect();
+            return self.one_of_names(&names, name, &at);
+        };
+        let Some(schema) = &variant.schema else { return };
+        let at = join(path, &union.content);
+        match members.get(&union.content) {
+            None | Some(Json::Null) if self.may_be_null(schema) => {}
+            None | Some(Json::Null) => self.missing(at),
+            Some(Json::String(text)) if union.json_text => {
+                let found = super::union::nested(|| {
+                    let value: Json = serde_json::from_str(text).ok()?;
+                    self.value(schema, &value, &at);
+                    Some(())
+                });
+                if found.is_none() {
+                    self.violation(&at, "invalid_format", "must be JSON in a text");
+                }
+            }
+            Some(_) if union.json_text => self.wrong_type(&at, "JSON in a text"),
+            Some(value) => self.value(schema, value, &at),
+        }
+    }
+
+    fn missing(&mut self, at: String) {
+        let message = format!("\"{at}\" is missing from body");
+        self.push(Violation::new(at, "missing_field", message));
     }
 
     fn wrong_type(&mut self, path: &str, expected: &str) {

@@ -9,6 +9,7 @@
 mod board;
 
 mod calls;
+mod collections;
 mod composing;
 mod compression;
 mod cors;
@@ -19,12 +20,14 @@ mod events;
 mod hostile;
 mod http2;
 mod interceptors;
+mod json;
 mod model;
 mod opening;
 mod ownership;
 mod raw;
 mod refusals;
 mod security;
+mod shapes;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;

@@ -2,6 +2,7 @@
 // generates, and obeys a script.
 //
 //	goa-client -url http://127.0.0.1:PORT [-handshake 10m] SERVICE.METHOD [key=value...]
+//	goa-client -url http://127.0.0.1:PORT shapes
 //	goa-client token [scopes=stream:read,stream:write] [key=secret] [KEY=JSON...]
 //
 // Commands come on standard input, one per line; events leave on standard output,
@@ -42,6 +43,11 @@ func main() {
 		usage(err)
 	}
 	t := newTransport(*handshake, p.header)
+	if flag.Arg(0) == "shapes" {
+		out := &printer{}
+		runShapes(context.Background(), shapesClient(base, t), out)
+		os.Exit(exitCode(out))
+	}
 	make, err := prepare(flag.Arg(0), base, t, p)
 	if err != nil {
 		usage(err)

@@ -1,4 +1,4 @@
-// Command goa-server serves both services of the design on one port.
+// Command goa-server serves the services of the design on one port.
 //
 //	goa-server [-listen 127.0.0.1:0] [-gc 0s]
 //
@@ -33,7 +33,9 @@ import (
 	"mandovi.test/goa/gen/chatter"
 	chatterserver "mandovi.test/goa/gen/http/chatter/server"
 	marketserver "mandovi.test/goa/gen/http/market/server"
+	shapesserver "mandovi.test/goa/gen/http/shapes/server"
 	"mandovi.test/goa/gen/market"
+	"mandovi.test/goa/gen/shapes"
 )
 
 func main() {
@@ -70,7 +72,7 @@ func main() {
 	log.Printf("stopped by %s", <-signals)
 }
 
-// handler mounts both services on one multiplexer.
+// handler mounts all services on one multiplexer.
 func handler() http.Handler {
 	mux := goahttp.NewMuxer()
 	decoder, encoder := goahttp.RequestDecoder, goahttp.ResponseEncoder
@@ -87,6 +89,9 @@ func handler() http.Handler {
 
 	marketEndpoints := market.NewEndpoints(&exchange{})
 	marketserver.Mount(mux, marketserver.New(marketEndpoints, mux, decoder, encoder, failed, nil, upgrader, nil))
+
+	shapesEndpoints := shapes.NewEndpoints(&parrot{})
+	shapesserver.Mount(mux, shapesserver.New(shapesEndpoints, mux, decoder, encoder, failed, nil, upgrader, nil))
 	return mux
 }
 
