@@ -157,4 +157,20 @@ mod tests {
             assert_eq!(told(code, reason), fault, "{code}");
         }
     }
+
+    /// A task that is cut (a server's deadline) leaves no stream behind that looks whole.
+    #[cfg(not(mandovi_loom))]
+    #[tokio::test]
+    async fn a_pump_that_is_dropped_cuts_the_body() {
+        use crate::connection::{Settings, Shared};
+        use http_body_util::BodyExt as _;
+
+        let shared = Shared::for_events(1000);
+        let mut body = EventsBody::new(std::sync::Arc::clone(&shared));
+        let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert_eq!(&first[..], COMMENT);
+        drop(EventsPump::new(std::sync::Arc::clone(&shared), Settings::server(), None, None));
+        assert!(body.frame().await.unwrap().is_err());
+        assert!(lock(&shared.outbox).closed().is_some());
+    }
 }

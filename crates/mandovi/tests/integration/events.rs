@@ -591,6 +591,54 @@ async fn a_client_that_leaves_ends_its_handler() {
     tower.wall.running(0).await;
 }
 
+/// No wake-up is lost between the senders, the task of the stream and the one that reads the body.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_senders_on_many_threads() {
+    const EACH: u32 = 2000;
+    #[service]
+    trait Crowd {
+        /// Everybody talks.
+        #[get("/crowd")]
+        async fn crowd(&self, output: Sender<u32>) -> Outcome<()>;
+    }
+    struct Talks;
+    impl Crowd for Talks {
+        async fn crowd(&self, output: Sender<u32>) -> Outcome<()> {
+            let tasks = (0..4).map(|_| {
+                let output = output.clone();
+                tokio::spawn(async move {
+                    for n in 0..EACH {
+                        output.send(n).await?;
+                        if n % 64 == 0 {
+                            tokio::task::yield_now().await;
+                        }
+                    }
+                    Ok::<_, StreamError>(())
+                })
+            });
+            for task in tasks.collect::<Vec<_>>() {
+                task.await.unwrap()?;
+            }
+            Ok(())
+        }
+    }
+    let settings = Settings::server().outbox_size(256).event_heartbeat(Duration::ZERO);
+    let service = CrowdServer::new(Talks).options(Options::default().settings(settings)).into_service();
+    let mut source = Source::open(&service, "/crowd").await;
+    let all = async {
+        let mut sum = 0;
+        loop {
+            let event = source.next().await.unwrap();
+            if event.kind == "end" {
+                return sum;
+            }
+            sum += event.data.parse::<u32>().unwrap();
+        }
+    };
+    let sum = tokio::time::timeout(Duration::from_secs(20), all).await.expect("a lost wake-up");
+    assert_eq!(sum, 4 * EACH * (EACH - 1) / 2);
+}
+
 /// As long as it takes something: a large message goes out in pieces.
 #[tokio::test(start_paused = true)]
 async fn a_slow_reader_has_its_time() {
