@@ -444,6 +444,52 @@ async fn a_received_message_that_is_refused_leaves_the_stream_open() {
 }
 
 #[tokio::test]
+async fn a_server_refuses_what_its_own_method_sends() {
+    struct Mute;
+    impl Interceptor for Mute {
+        async fn sending(
+            &self,
+            _: &CallInfo,
+            message: &mut InFlight<'_>,
+            next: NextSend<'_>,
+        ) -> Result<(), StreamError> {
+            if message.get::<u32>() == Some(&1) {
+                return Err(Refused::new(403, "forbidden", "not that number").into());
+            }
+            next.send(message).await
+        }
+    }
+    let (_wall, client) = both(Mute, Idle);
+    let mut rx = client.countdown(3, None).await.unwrap();
+    assert_eq!(rx.recv().await.unwrap(), Some(2));
+    let failure = rx.recv().await.unwrap_err();
+    assert!(matches!(failure, Failure::Declared(BoardError::Forbidden(text)) if text == "not that number"));
+    // The one answer of a client stream goes the same way.
+    let (tx, reply) = client.total().await.unwrap();
+    tx.send(1).await.unwrap();
+    tx.finish().unwrap();
+    let failure = reply.await.unwrap_err();
+    assert!(matches!(failure, Failure::Declared(BoardError::Forbidden(_))), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_body_that_an_interceptor_spoils_never_reaches_the_method() {
+    struct SpoilBody;
+    impl Interceptor for SpoilBody {
+        async fn call(&self, call: &mut Call, next: Next<'_>) -> Result<(), Fault> {
+            call.body_mut::<Note>().unwrap().score = f64::NAN;
+            next.run(call).await
+        }
+    }
+    let (_wall, client) = both(SpoilBody, Idle);
+    let Failure::Remote(remote) = client.pin("b", &note("n")).await.unwrap_err() else { panic!() };
+    assert_eq!((remote.status, remote.message.as_str()), (500, "internal error"));
+    let (_wall, client) = both(Idle, SpoilBody);
+    let failure = client.pin("b", &note("n")).await.unwrap_err();
+    assert!(matches!(failure, Failure::Stream(StreamError::Invalid(_))), "{failure:?}");
+}
+
+#[tokio::test]
 async fn what_an_interceptor_makes_invalid_is_not_the_peers_fault() {
     struct Spoil;
     impl Interceptor for Spoil {
