@@ -10,7 +10,8 @@ use crate::{model, value::Value};
 /// A type that travels as a parameter: text in a path, a query, a header or a cookie.
 ///
 /// Implemented for strings, booleans, integers and finite floats, for enumerations made with
-/// `#[message]`, and for the view names that `#[message(view(..))]` makes.
+/// `#[message]` and newtypes of any of these, for the view names that `#[message(view(..))]` makes, for
+/// [`Millis`](crate::value::Millis), and for the types that the features `jiff`, `chrono`, `time` and `uuid` bring.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel as a parameter",
     label = "not a string, a number, a boolean or an enumeration",

@@ -131,17 +131,18 @@ fn flattened_fields_have_nothing_of_their_own(message: &mut Message, mistakes: &
             mistakes
                 .at(&tag.literal, "the members of a flattened message have numbers of their own: take this one away");
         }
-        let Field { optional, ty, default, options, event_id, event_type, .. } = field;
-        if let Some(optional) = optional.take() {
-            let inner = quote::quote!(#optional);
+        if let Some(inner) = &field.optional {
+            let inner = quote::quote!(#inner);
             mistakes.at(
-                &*ty,
+                &field.ty,
                 format_args!(
                     "a flattened message is always there: write its type as `{inner}`, and make its fields optional"
                 ),
             );
-            *ty = optional;
+            field.flatten = None;
+            continue;
         }
+        let Field { default, options, event_id, event_type, .. } = field;
         if let Some(default) = default.take() {
             mistakes.at(&default, "a flattened message is always there: give its fields defaults");
         }

@@ -5,8 +5,8 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::{
-    Attribute, Expr, Fields, GenericParam, Generics, Ident, ItemEnum, ItemStruct, LitInt, LitStr, Path, Token, Type,
-    Visibility, parse::ParseStream,
+    Attribute, Expr, Fields, GenericArgument, GenericParam, Generics, Ident, ItemEnum, ItemStruct, LitInt, LitStr,
+    Path, PathArguments, Token, Type, Visibility, parse::ParseStream, parse_quote,
 };
 
 use super::{
@@ -15,10 +15,7 @@ use super::{
 };
 use crate::{
     diagnostics::Mistakes,
-    syntax::{
-        argument_of, assigned, conditions, derives, doc_text, last_segment, options, take_attributes, type_arguments,
-        wire_name,
-    },
+    syntax::{argument_of, assigned, conditions, derives, doc_text, options, take_attributes, wire_name},
 };
 
 /// A struct of a design.
@@ -187,9 +184,9 @@ pub(super) enum Struct {
 /// Describes a struct. `None` where it cannot be a message whatever is changed inside of it.
 pub(super) fn structure(arguments: TokenStream, item: &mut ItemStruct, mistakes: &mut Mistakes) -> Option<Struct> {
     let derived = Derived::of(&item.attrs);
+    let only_types = only_type_parameters(&mut item.generics, mistakes);
     let (ident, generics, description) = (item.ident.clone(), item.generics.clone(), doc_text(&item.attrs));
     let deprecated = is_deprecated(&item.attrs);
-    let only_types = only_type_parameters(&item.generics, mistakes);
     if let Fields::Unnamed(fields) = &mut item.fields {
         let arguments = Arguments::parse(Kind::Newtype, arguments, mistakes);
         for written in &mut fields.unnamed {
@@ -199,7 +196,7 @@ pub(super) fn structure(arguments: TokenStream, item: &mut ItemStruct, mistakes:
                     "a newtype says of its value in `#[message(..)]` what a field says in `#[field(..)]`",
                 );
             }
-            exists_in_json(&written.ty, mistakes);
+            exists_in_json(&mut written.ty, mistakes);
         }
         if fields.unnamed.len() != 1 {
             mistakes.at(
@@ -243,43 +240,56 @@ pub(super) fn structure(arguments: TokenStream, item: &mut ItemStruct, mistakes:
     }))
 }
 
-/// A shape depends on types and on nothing else, and a value lives as long as it is needed.
-fn only_type_parameters(generics: &Generics, mistakes: &mut Mistakes) -> bool {
-    let mut only_types = true;
+/// A shape depends on types and on nothing else, and a value lives as long as it is needed. What else there is, is taken away.
+fn only_type_parameters(generics: &mut Generics, mistakes: &mut Mistakes) -> bool {
+    let mut usable = true;
     for parameter in &generics.params {
         let text = match parameter {
             GenericParam::Type(_) => continue,
             GenericParam::Lifetime(_) => {
-                "a value of a design borrows nothing: hold `String` for `&str`, `Vec<T>` for `&[T]`"
+                "a value of a design borrows nothing: take the lifetime away, and hold `String` for `&str`, `Vec<T>` for `&[T]`"
             }
-            GenericParam::Const(_) => "the parameters of a value of a design are types: write a struct for each number",
+            GenericParam::Const(_) => {
+                usable = false;
+                "the parameters of a value of a design are types: write a struct for each number"
+            }
         };
         mistakes.at(parameter, text);
-        only_types = false;
     }
-    only_types
+    let params = std::mem::take(&mut generics.params);
+    generics.params = params.into_iter().filter(|parameter| !matches!(parameter, GenericParam::Lifetime(_))).collect();
+    usable
 }
 
-/// Says of types that no JSON value could be, or that have a better one, what to write in their place.
-fn exists_in_json(ty: &Type, mistakes: &mut Mistakes) {
+/// Says of types that no JSON value could be, or that have a better one, what to write in their place, and goes on with that.
+fn exists_in_json(ty: &mut Type, mistakes: &mut Mistakes) {
     if let Type::Reference(reference) = ty {
-        return mistakes
-            .at(reference, "a value of a design borrows nothing: hold `String` for `&str`, `Vec<T>` for `&[T]`");
+        mistakes.at(reference, "a value of a design borrows nothing: hold `String` for `&str`, `Vec<T>` for `&[T]`");
+        *ty = parse_quote!(::std::string::String);
+        return;
     }
-    let Some(segment) = last_segment(ty) else { return };
-    let text = match segment.ident.to_string().as_str() {
-        "usize" => "its size depends on the machine: write `u64`, or `u32`",
-        "isize" => "its size depends on the machine: write `i64`, or `i32`",
-        "u128" | "i128" => "few JSON parsers keep more than 64 bits: write `u64` or `i64`, or `String`",
-        "char" => "JSON has no characters: write `String`",
+    let Type::Path(path) = ty else { return };
+    let Some(segment) = path.path.segments.last_mut() else { return };
+    let (text, instead) = match segment.ident.to_string().as_str() {
+        "usize" => ("its size depends on the machine: write `u64`, or `u32`", parse_quote!(u64)),
+        "isize" => ("its size depends on the machine: write `i64`, or `i32`", parse_quote!(i64)),
+        "u128" | "i128" => {
+            ("few JSON parsers keep more than 64 bits: write `u64` or `i64`, or `String`", parse_quote!(u64))
+        }
+        "char" => ("JSON has no characters: write `String`", parse_quote!(::std::string::String)),
         _ => {
-            for argument in type_arguments(segment) {
-                exists_in_json(argument, mistakes);
+            if let PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                for argument in &mut arguments.args {
+                    if let GenericArgument::Type(argument) = argument {
+                        exists_in_json(argument, mistakes);
+                    }
+                }
             }
             return;
         }
     };
     mistakes.at(ty, text);
+    *ty = instead;
 }
 
 /// Whether Rust's own attribute says so.
@@ -298,7 +308,7 @@ fn field(written: &mut syn::Field, rename_all: Option<Case>, derived: Derived, m
     for attribute in conditions(&written.attrs) {
         mistakes.at(attribute, "a design is the same in every build: take the `cfg` away");
     }
-    exists_in_json(&written.ty, mistakes);
+    exists_in_json(&mut written.ty, mistakes);
     let name = wire_name(&ident);
     let name = rename_all.map_or(name.clone(), |case| case.apply(&name));
     let mut field = Field {
@@ -391,14 +401,14 @@ pub(super) enum Enum {
 /// Describes an enum. `None` where it cannot be a value whatever is changed inside of it.
 pub(super) fn enumeration(arguments: TokenStream, item: &mut ItemEnum, mistakes: &mut Mistakes) -> Option<Enum> {
     let derived = Derived::of(&item.attrs);
+    let mut usable = only_type_parameters(&mut item.generics, mistakes);
     let (ident, generics, description) = (item.ident.clone(), item.generics.clone(), doc_text(&item.attrs));
     let deprecated = is_deprecated(&item.attrs);
-    let mut usable = only_type_parameters(&item.generics, mistakes);
     let holds = item.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
     let kind = if holds { Kind::Union } else { Kind::Enumeration };
     if !holds && !item.generics.params.is_empty() {
         mistakes.at(&item.generics.params, "an enumeration holds nothing: take the parameters away");
-        usable = false;
+        item.generics = Generics::default();
     }
     let arguments = Arguments::parse(kind, arguments, mistakes);
     let mut variants = Vec::new();
@@ -409,7 +419,7 @@ pub(super) fn enumeration(arguments: TokenStream, item: &mut ItemEnum, mistakes:
                 for attribute in take_attributes(&mut field.attrs, "field") {
                     mistakes.at(&attribute, "a variant's value has no number: take this away");
                 }
-                exists_in_json(&field.ty, mistakes);
+                exists_in_json(&mut field.ty, mistakes);
                 field.ty.clone()
             }),
             fields => {

@@ -78,7 +78,12 @@ impl Check<'_> {
                     self.violation(path, "invalid_range", &format!("must be {kind} of {bits} bits"));
                 }
             }
-            (Schema::Float { .. }, Json::Number(_)) => {}
+            (&Schema::Float { bits }, Json::Number(number)) => {
+                // What 64 bits do not hold is no number of the parser's.
+                if bits == 32 && number.as_f64().is_some_and(|number| (number as f32).is_infinite()) {
+                    self.violation(path, "invalid_range", "must be a finite number");
+                }
+            }
             (Schema::Bytes, Json::String(text)) => {
                 if base64::decode(text).is_none() {
                     self.violation(path, "invalid_format", "must be base64 text, standard alphabet, padded");

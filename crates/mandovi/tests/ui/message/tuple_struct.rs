@@ -3,6 +3,6 @@
 use mandovi::prelude::*;
 
 #[message]
-pub struct Line(String);
+pub struct Line(String, u64);
 
 fn main() {}
