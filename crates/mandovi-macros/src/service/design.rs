@@ -131,7 +131,8 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             #private::design::security(__method, #auth, &[#(#scopes),*]);
         }
     });
-    let errors = error.as_ref().map(|error| quote!(#private::design::errors::<#error>(__method, &mut __types);));
+    let errors =
+        error.as_ref().map(|error| quote!(__method.errors = <#error as #private::DeclaredError>::cases(&mut __types);));
     quote! {
         {
             #[allow(unused_variables)]

@@ -894,7 +894,9 @@ impl ChatterDesign {
                 <String as ::mandovi::__private::Value>::schema(&mut __types),
             );
             ::mandovi::__private::design::security(__method, "basic", &[]);
-            ::mandovi::__private::design::errors::<ChatError>(__method, &mut __types);
+            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
+                &mut __types,
+            );
         }
         {
             #[allow(unused_variables)]
@@ -915,7 +917,9 @@ impl ChatterDesign {
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
             ::mandovi::__private::design::security(__method, "jwt", &["stream:write"]);
-            ::mandovi::__private::design::errors::<ChatError>(__method, &mut __types);
+            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
+                &mut __types,
+            );
         }
         {
             #[allow(unused_variables)]
@@ -936,7 +940,9 @@ impl ChatterDesign {
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
             ::mandovi::__private::design::security(__method, "jwt", &["stream:write"]);
-            ::mandovi::__private::design::errors::<ChatError>(__method, &mut __types);
+            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
+                &mut __types,
+            );
         }
         {
             #[allow(unused_variables)]
@@ -966,7 +972,9 @@ impl ChatterDesign {
             );
             __method.streaming.raw = <ChatSummary as ::mandovi::__private::Item>::RAW;
             ::mandovi::__private::design::security(__method, "jwt", &["stream:read"]);
-            ::mandovi::__private::design::errors::<ChatError>(__method, &mut __types);
+            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
+                &mut __types,
+            );
         }
         {
             #[allow(unused_variables)]
@@ -1113,7 +1121,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .await?;
                 let who: Auth<User> = __caller;
                 let __outcome = <__S as Chatter>::login(&*__service, who).await;
-                __call.unary::<ChatError, _>(__outcome)
+                __call.unary::<ChatError, String>(__outcome)
             }
             let __service = ::std::sync::Arc::clone(&__service);
             let __scheme = ::core::clone::Clone::clone(&__scheme_basic);
