@@ -3,11 +3,14 @@
 //!
 //! After a deliberate change, `UPDATE_EXPANSIONS=1 cargo test -p mandovi-macros` writes them down again.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Attribute, Item, Meta};
+use syn::{Attribute, Item, LitStr, Meta};
 
 use crate::runtime::Runtime;
 
@@ -40,13 +43,14 @@ fn expand_item(runtime: &Runtime, mut item: Item) -> TokenStream {
     }
 }
 
-#[test]
-fn the_expansion_of_the_chatter_design_is_the_one_written_down() {
+/// Compares the expansion of a design with the one beside it.
+#[track_caller]
+fn check(design: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansions");
-    let source = fs::read_to_string(folder.join("chatter.rs")).expect("the design");
+    let source = fs::read_to_string(folder.join(design).with_extension("rs")).expect("the design");
     let expanded = expand(&Runtime::named("mandovi"), &source);
     let expanded = prettyplease::unparse(&syn::parse2(expanded).expect("the expansion is Rust"));
-    let path = folder.join("chatter.expanded.rs");
+    let path = folder.join(design).with_extension("expanded.rs");
     if std::env::var_os("UPDATE_EXPANSIONS").is_some() {
         fs::write(&path, &expanded).expect("the expansion can be written down");
     }
@@ -57,6 +61,36 @@ fn the_expansion_of_the_chatter_design_is_the_one_written_down() {
         "the expansion differs from {} at {difference:?}; if that is meant, run the tests with UPDATE_EXPANSIONS=1",
         path.display()
     );
+}
+
+#[test]
+fn a_whole_design() {
+    check("chatter");
+}
+
+#[test]
+fn a_plain_method() {
+    check("plain_method");
+}
+
+#[test]
+fn a_stream_that_may_be_refused() {
+    check("opening");
+}
+
+#[test]
+fn a_message_with_a_view() {
+    check("views");
+}
+
+#[test]
+fn an_enumeration() {
+    check("enumeration");
+}
+
+#[test]
+fn declared_errors() {
+    check("errors");
 }
 
 #[test]
@@ -77,4 +111,109 @@ fn a_mistake_leaves_the_item_to_the_user() {
     assert!(expanded.contains("trait Rooms"));
     assert!(expanded.contains("struct RoomsClient"));
     assert!(!expanded.contains("# [query]"), "the compiler would not know our attributes: {expanded}");
+}
+
+/// The files below a folder with this extension.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("the entry").path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|known| known == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The texts in some tokens that a user may read as a mistake: sentences, which begin with a small letter. (Those for
+/// documentation begin with a capital.)
+fn messages(tokens: TokenStream, found: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => messages(group.stream(), found),
+            TokenTree::Literal(literal) => {
+                let Ok(text) = syn::parse2::<LitStr>(TokenTree::from(literal).into_token_stream()) else { continue };
+                let text = text.value();
+                let begins = text.chars().next().is_some_and(|first| !first.is_uppercase() && !first.is_whitespace());
+                if begins && text.matches(' ').count() >= 2 {
+                    found.push(text);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The parts of a text between its placeholders.
+fn parts(text: &str) -> Vec<String> {
+    let text = text.replace("{{", "\u{1}").replace("}}", "\u{2}");
+    let parts = text.split('{').enumerate().map(|(number, part)| match number {
+        0 => part,
+        _ => part.split_once('}').map_or(part, |(_, rest)| rest),
+    });
+    parts.map(|part| part.trim().replace('\u{1}', "{").replace('\u{2}', "}")).filter(|part| !part.is_empty()).collect()
+}
+
+/// Every text for a mistake is shown by a case below `crates/mandovi/tests/ui`, where it is seen at its token.
+#[test]
+fn every_mistake_has_a_case() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cases = own.join("../mandovi/tests/ui");
+    if !cases.is_dir() {
+        return; // A published crate stands alone.
+    }
+    let shown: String = files(&cases, "stderr").iter().map(|path| fs::read_to_string(path).expect("a case")).collect();
+    let mut without = Vec::new();
+    for path in files(&own.join("src"), "rs") {
+        // What they say is for ourselves.
+        if path.ends_with("tests.rs") || path.ends_with("diagnostics.rs") {
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("our own source");
+        let mut found = Vec::new();
+        messages(source.parse().expect("our own source is Rust"), &mut found);
+        found.retain(|text| !parts(text).iter().all(|part| shown.contains(part.as_str())));
+        without.extend(found.into_iter().map(|text| format!("{}: {text}", path.display())));
+    }
+    assert!(without.is_empty(), "no case in tests/ui shows these mistakes:\n{}", without.join("\n"));
+}
+
+/// The same for what the compiler says of types, `#[diagnostic::on_unimplemented(message = "..")]`.
+#[test]
+fn every_hint_about_a_type_has_a_case() {
+    /// The texts of `message = ".."` in some tokens.
+    fn hints(tokens: TokenStream, found: &mut Vec<String>) {
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Group(group) => hints(group.stream(), found),
+                TokenTree::Ident(ident) if ident == "on_unimplemented" => {
+                    let Some(TokenTree::Group(group)) = tokens.get(at + 1) else { continue };
+                    let text = group.stream().into_iter().find(|token| matches!(token, TokenTree::Literal(_)));
+                    let text: LitStr = syn::parse2(text.into_token_stream()).expect("the message comes first");
+                    found.push(text.value());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mandovi");
+    let cases = runtime.join("tests/ui");
+    if !cases.is_dir() {
+        return; // A published crate stands alone.
+    }
+    let shown: String = files(&cases, "stderr").iter().map(|path| fs::read_to_string(path).expect("a case")).collect();
+    let mut found = Vec::new();
+    for path in files(&runtime.join("src"), "rs") {
+        hints(fs::read_to_string(&path).expect("its source").parse().expect("its source is Rust"), &mut found);
+    }
+    assert!(found.len() >= 12, "there are more: {found:?}");
+    // `#[service]` looks at what is between the brackets of an `Opening` before the compiler does.
+    found.retain(|text| !text.starts_with("`Opening` does not hold"));
+    found.retain(|text| !parts(text).iter().all(|part| shown.contains(part.as_str())));
+    assert!(found.is_empty(), "no case in tests/ui shows these hints:\n{}", found.join("\n"));
 }

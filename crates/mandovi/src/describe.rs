@@ -1,9 +1,7 @@
 //! What the expansions write the model with, so that they stay short: everything here is compiled once, whereas each statement of an
 //! expansion is compiled again for every field and every method. Not for anyone else.
 
-use mandovi_model::{Field, Location, Message, Method, Parameter, Schema, Security, Service, Types, Verb};
-
-use crate::declared::DeclaredError;
+use mandovi_model::{Field, Location, Message, Method, Parameter, Schema, Security, Service, Verb};
 
 /// Adds a field to a message.
 pub fn field<'a>(message: &'a mut Message, tag: u32, name: &str, description: &str, schema: Schema) -> &'a mut Field {
@@ -37,11 +35,6 @@ pub fn security(method: &mut Method, scheme: &str, scopes: &[&str]) {
     let mut security = Security::new(scheme);
     security.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     method.security.push(security);
-}
-
-/// Says what a method declares.
-pub fn errors<E: DeclaredError>(method: &mut Method, types: &mut Types) {
-    method.errors = E::cases(types);
 }
 
 /// Fills a place for a schema.

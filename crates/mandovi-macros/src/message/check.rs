@@ -201,6 +201,7 @@ fn views_have_names_of_their_own(message: &mut Message, mistakes: &mut Mistakes)
     // The default view is number 0 of the 256 that fit in a byte.
     if let Some(view) = message.views.get(255) {
         mistakes.at(&view.name, "a message has at most 255 views");
+        message.views.truncate(255);
     }
 }
 

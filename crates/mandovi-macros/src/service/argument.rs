@@ -72,10 +72,13 @@ pub(super) enum Count {
 pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes: &mut Mistakes) -> Option<Argument> {
     let FnArg::Typed(typed) = argument else { return None };
     let mut places = Vec::new();
+    let mut right = true;
     let mut docs = Vec::new();
     typed.attrs.retain(|attribute| {
         if let Some(place) = attributes::place_of(attribute) {
-            places.extend(mistakes.ok(attributes::place(attribute, place)));
+            let place = mistakes.ok(attributes::place(attribute, place));
+            right &= place.is_some();
+            places.extend(place);
             return false;
         }
         if attribute.path().is_ident("doc") {
@@ -86,8 +89,13 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
     });
     let Pat::Ident(pattern) = &*typed.pat else {
         mistakes.at(&typed.pat, "an argument has a name here: the client's method shows it");
+        // The compiler knows of no patterns here, and would say so once more.
+        typed.pat = syn::parse_quote!(_);
         return None;
     };
+    if !right {
+        return None;
+    }
     let (ident, ty) = (pattern.ident.clone(), (*typed.ty).clone());
     if let Type::Reference(reference) = &ty {
         mistakes.at(reference, "an argument is owned: write `String` for `&str`, and the type itself for `&Type`");

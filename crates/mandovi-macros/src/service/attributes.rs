@@ -144,9 +144,7 @@ pub(super) fn verb_of(attribute: &Attribute) -> Option<Verb> {
 
 /// Reads the arguments of a verb's attribute.
 pub(super) fn verb(attribute: &Attribute, verb: Verb) -> syn::Result<VerbArguments> {
-    let Some(verb_token) = attribute.path().get_ident().cloned() else {
-        return Err(syn::Error::new_spanned(attribute, "a verb is one word"));
-    };
+    let verb_token = attribute.path().require_ident()?.clone();
     if matches!(attribute.meta, Meta::Path(_)) {
         let text = format!("the path is missing: write `#[{verb_token}(\"/path\")]`");
         return Err(syn::Error::new_spanned(attribute, text));

@@ -138,7 +138,8 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             #private::describe::security(__method, #auth, &[#(#scopes),*]);
         }
     });
-    let errors = error.as_ref().map(|error| quote!(#private::describe::errors::<#error>(__method, &mut __types);));
+    let errors =
+        error.as_ref().map(|error| quote!(__method.errors = <#error as #private::DeclaredError>::cases(&mut __types);));
     quote! {
         {
             #[allow(unused_variables)]

@@ -21,7 +21,7 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
     let private = runtime.private();
     let ident = &service.ident;
     let error = error(runtime, method);
-    let name = &method.ident;
+    let (name, result) = (&method.ident, &method.result);
     let read = parameters(runtime, method, scheme);
     let verified = scheme.map(|scheme| verify(runtime, method, scheme));
     let scheme = scheme.map(|scheme| {
@@ -52,8 +52,10 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
                 quote_spanned!(ty.span()=> let #ident: #ty = __call.context();)
             });
         let answer = match fixed_view(runtime, method) {
-            None => quote!(__call.unary::<#error, _>(__outcome)),
-            Some(view) => quote!(__call.unary_in::<#error, _>(#view, __outcome)),
+            None => quote_spanned!(result.span()=> __call.unary::<#error, #result>(__outcome)),
+            Some(view) => {
+                quote_spanned!(result.span()=> __call.unary_in::<#error, #result>(#view, __outcome))
+            }
         };
         let (body_value, body_argument) = match method.body() {
             None => (quote!(()), quote!(())),

@@ -1,0 +1,9 @@
+/// What happened to a line.
+#[message]
+pub enum Action {
+    /// It was said.
+    Added,
+    /// It was taken back.
+    #[value("taken-back")]
+    TakenBack,
+}

@@ -1,0 +1,12 @@
+//! A value has one text.
+
+use mandovi::prelude::*;
+
+#[message]
+pub enum Event {
+    #[value("in")]
+    #[value("joined")]
+    Joined,
+}
+
+fn main() {}
