@@ -119,9 +119,10 @@ pub mod __private {
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
     pub use crate::value::{
-        InView, Invalid, Item, Names, NotNull, Projected, Redacted, Validator, Value, ViewId, ViewName, Views,
-        assert_not_null, deserialize_name, member, view_key,
+        Constant, InView, Invalid, Item, Limit, Names, NotNull, Pattern, Projected, Redacted, Ruled, Rules, Validator,
+        Value, ViewId, ViewName, Views, assert_model, assert_not_null, deserialize_name, member, view_key,
     };
+    pub use mandovi_model::Format;
     pub use mandovi_websocket::{MessageKind, MessageRef};
     pub use serde;
     pub use serde_json;

@@ -10,7 +10,9 @@ mod base64;
 mod check;
 mod containers;
 mod expansion;
+mod formats;
 mod primitives;
+mod rules;
 mod text;
 mod validation;
 mod views;
@@ -26,6 +28,11 @@ pub use self::{
     base64::Base64,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
     views::{InView, Projected, ViewId, ViewName, Views, view_key},
+};
+#[doc(hidden)]
+pub use self::{
+    check::assert_model,
+    rules::{Constant, Kind, Limit, Pattern, Ruled, Rules, Subject},
 };
 
 /// A JSON value of the design.
@@ -234,7 +241,7 @@ mod tests {
         assert_eq!(out, b"before");
         assert_eq!(invalid.violations()[0].path, "[*][1]", "a key may be secret");
         assert_eq!(invalid.violations()[0].rule, "invalid_range");
-        assert_eq!(invalid.to_string(), "value of \"[*][1]\" must be a finite number");
+        assert_eq!(invalid.to_string(), "value of [*][1] must be a finite number");
         assert!(f32::INFINITY.encode_view(ViewId::DEFAULT, &mut out).is_err());
         assert_eq!(json(&1.5f32), "1.5");
     }

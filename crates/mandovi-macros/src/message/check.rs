@@ -14,6 +14,7 @@ pub(super) fn message(message: &mut Message, mistakes: &mut Mistakes) {
     tags_are_unique(message, mistakes);
     names_are_unique(message, mistakes);
     optional_fields_have_no_default(message, mistakes);
+    rules_can_be_kept(message, mistakes);
     debug_is_ours_where_there_is_a_secret(message, mistakes);
     views_have_names_of_their_own(message, mistakes);
     views_show_fields_that_exist(message, mistakes);
@@ -61,6 +62,13 @@ fn optional_fields_have_no_default(message: &mut Message, mistakes: &mut Mistake
                 format_args!("a field with a default is never absent: write its type as `{inner}`, without `Option`"),
             );
         }
+    }
+}
+
+/// Rules suit the type and leave something, and the default is among it.
+fn rules_can_be_kept(message: &mut Message, mistakes: &mut Mistakes) {
+    for field in &mut message.fields {
+        field.rules.check(&field.ty, field.default.as_ref(), [], mistakes);
     }
 }
 

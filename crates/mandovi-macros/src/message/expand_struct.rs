@@ -1,8 +1,8 @@
 //! From the description of a message to its implementation.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::ItemStruct;
+use quote::{format_ident, quote};
+use syn::{Ident, ItemStruct};
 
 use super::{
     parse::{Derived, Field, Message},
@@ -71,15 +71,25 @@ fn value(runtime: &Runtime, message: &Message) -> TokenStream {
     let private = runtime.private();
     let Message { ident, description, .. } = message;
     let name = ident.to_string();
-    let fields = message.fields.iter().map(|field| model_field(runtime, field));
+    let fields = message.fields.iter().map(|field| model_field(runtime, message, field));
     let model_views = views::model(runtime, message);
     let validated = message.fields.iter().map(|field| {
         let Field { ident, name, .. } = field;
-        quote!(__at.field(#name, &self.#ident);)
+        match field.rules.is_empty() {
+            true => quote!(__at.field(#name, &self.#ident);),
+            false => {
+                let rules = rules_name(message, field);
+                quote!(__at.ruled_field(#name, &self.#ident, &#rules);)
+            }
+        }
     });
+    let rules =
+        message.fields.iter().filter_map(|field| field.rules.constant(runtime, &rules_name(message, field), &field.ty));
     let unused = message.fields.is_empty().then(|| quote!(let _ = __at;));
     let serialize_view = views::serialize(runtime, message);
     quote! {
+        #(#rules)*
+
         #[automatically_derived]
         impl #private::Value for #ident {
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
@@ -105,17 +115,26 @@ fn value(runtime: &Runtime, message: &Message) -> TokenStream {
     }
 }
 
-fn model_field(runtime: &Runtime, field: &Field) -> TokenStream {
+/// The constant that holds the rules of a field.
+fn rules_name(message: &Message, field: &Field) -> Ident {
+    format_ident!("__RULES_{}_{}", message.ident, field.ident)
+}
+
+fn model_field(runtime: &Runtime, message: &Message, field: &Field) -> TokenStream {
     let private = runtime.private();
     let Field { ty, name, description, .. } = field;
     let tag = field.tag.as_ref().map_or(0, |tag| tag.number);
-    let format = field.format.as_ref().map(|(format, _)| {
+    let format = field.rules.format.as_ref().map(|(format, _)| {
         // Its variant is named like its debug output.
-        let variant = quote::format_ident!("{format:?}");
+        let variant = format_ident!("{format:?}");
         quote!(.with_format(#runtime::model::Format::#variant))
     });
     let described = (!description.is_empty()).then(|| quote!(__field.description = #description.into();));
     let secret = field.secret.as_ref().map(|_| quote!(__field.secret = true;));
+    let rules = (!field.rules.is_empty()).then(|| {
+        let rules = rules_name(message, field);
+        quote!(__field.rules = #rules.model();)
+    });
     let default = field.default.as_ref().map(|default| {
         let default = default_value(ty, default);
         quote! {
@@ -129,6 +148,7 @@ fn model_field(runtime: &Runtime, field: &Field) -> TokenStream {
             let mut __field = #runtime::model::Field::new(#tag, #name, <#ty as #private::Value>::schema(__types) #format);
             #described
             #secret
+            #rules
             #default
             __message.fields.push(__field);
         }

@@ -1,7 +1,6 @@
 //! From syntax to a description of a message or an enumeration. Our own attributes are taken off the item on the way.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use mandovi_model::Format;
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::{
@@ -14,6 +13,7 @@ use syn::{
 
 use crate::{
     diagnostics::Mistakes,
+    rules::{self, Rules},
     syntax::{argument_of, assigned, conditions, derives, doc_text, options, take_attributes, wire_name},
 };
 
@@ -38,8 +38,8 @@ pub(super) struct Field {
     /// `None` after a mistake.
     pub(super) tag: Option<Tag>,
     pub(super) name: LitStr,
-    /// The format of a text, and where it is written.
-    pub(super) format: Option<(Format, LitStr)>,
+    /// What its value keeps beyond its type.
+    pub(super) rules: Rules,
     /// The word itself, for messages.
     pub(super) secret: Option<Ident>,
     pub(super) default: Option<Expr>,
@@ -182,7 +182,7 @@ fn field(written: &mut syn::Field, derived: Derived, mistakes: &mut Mistakes) ->
         ty: written.ty.clone(),
         description: doc_text(&written.attrs),
         tag: None,
-        format: None,
+        rules: Rules::default(),
         secret: None,
         default: None,
         ident,
@@ -217,27 +217,19 @@ fn field_options(input: ParseStream<'_>, field: &mut Field) -> syn::Result<()> {
     options(input, |key, input| {
         match key.to_string().as_str() {
             "name" => field.name = assigned(input)?,
-            "format" => field.format = Some(format(assigned(input)?)?),
             "default" => field.default = Some(assigned(input)?),
             "secret" => field.secret = Some(key),
+            _ if field.rules.option(&key, input)? => {}
             _ => {
-                let text = "not an option of a field: there are `name = \"..\"`, `format = \"..\"`, `default = ..` and `secret`";
+                let text = format!(
+                    "not an option of a field: there are `name = \"..\"`, `default = ..`, `secret` and the rules {}",
+                    rules::OPTIONS
+                );
                 return Err(syn::Error::new(key.span(), text));
             }
         }
         Ok(())
     })
-}
-
-fn format(name: LitStr) -> syn::Result<(Format, LitStr)> {
-    match name.value().parse() {
-        Ok(format) => Ok((format, name)),
-        Err(_) => {
-            let known: Vec<_> = Format::ALL.iter().map(|format| format!("{:?}", format.as_str())).collect();
-            let text = format!("not a format: there are {}", known.join(", "));
-            Err(syn::Error::new(name.span(), text))
-        }
-    }
 }
 
 fn tag(input: ParseStream<'_>) -> syn::Result<Tag> {

@@ -1,9 +1,13 @@
 //! What is wrong with bytes that are not the value they should be: the slow second look, taken only after a failure.
 
-use mandovi_model::{Definition, Enumeration, Message, Schema, Types};
+use mandovi_model::{Definition, Enumeration, Format, Message, Rule, Schema, Service, Types, Union};
 use serde_json::{Map, Value as Json, error::Category};
 
-use super::{Invalid, MAX_VIOLATIONS, Value, Violation, base64, validation::join};
+use super::{
+    Invalid, MAX_VIOLATIONS, Value, Violation, base64,
+    rules::{ModelRules, Of, Ruled as _, Subject},
+    validation::join,
+};
 
 /// Reads the bytes as any JSON and compares with the schema of `T`. The parser's own message is never passed on: it quotes
 /// values.
@@ -18,14 +22,19 @@ pub(super) fn explain<T: Value>(json: &[u8], error: &serde_json::Error) -> Inval
         };
         return Invalid::new("", "decode_payload", format!("failed to decode the value: {reason}"));
     };
-    let mut types = Types::new();
-    let schema = T::schema(&mut types);
-    let mut check = Check { types: &types, violations: Vec::new() };
-    check.value(&schema, &value, "");
-    Invalid::from_violations(check.violations).unwrap_or_else(|| {
+    Invalid::from_violations(violations::<T>(&value)).unwrap_or_else(|| {
         // The schema is satisfied and the type is not: a member twice, or a type with rules of its own.
         Invalid::new("", "decode_payload", format!("failed to decode the value: it does not fit at {}", place()))
     })
+}
+
+/// What a design says against a JSON value.
+fn violations<T: Value>(value: &Json) -> Vec<Violation> {
+    let mut types = Types::new();
+    let schema = T::schema(&mut types);
+    let mut check = Check { types: &types, violations: Vec::new() };
+    check.value(&schema, &[], value, "");
+    check.violations
 }
 
 struct Check<'a> {
@@ -34,66 +43,105 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn value(&mut self, schema: &Schema, value: &Json, path: &str) {
+    /// Looks at a value of that shape, which also keeps these rules: those of its field, its newtypes' not yet among them.
+    fn value(&mut self, schema: &Schema, rules: &[Rule], value: &Json, path: &str) {
         if self.violations.len() == MAX_VIOLATIONS {
             return;
         }
         match (schema, value) {
-            (Schema::Any, _)
-            | (Schema::Null, Json::Null)
-            | (Schema::Boolean, Json::Bool(_))
-            | (Schema::String { .. }, Json::String(_)) => {}
+            (Schema::Any, Json::Null) => {}
+            (Schema::Any, value) => self.rules(rules, None, value.subject(), path),
+            (Schema::Null, Json::Null) => {}
+            (Schema::Boolean, Json::Bool(value)) => self.rules(rules, None, Some(Subject::Boolean(*value)), path),
+            (&Schema::String { format }, Json::String(text)) => {
+                self.rules(rules, format, Some(Subject::Text(text)), path);
+            }
             (Schema::Nullable { value: inner }, value) => {
                 if !value.is_null() {
-                    self.value(inner, value, path);
+                    self.value(inner, rules, value, path);
                 }
             }
-            (&Schema::Integer { bits, signed }, Json::Number(number)) => {
-                if !number.is_i64() && !number.is_u64() {
-                    self.wrong_type(path, "an integer");
-                } else if !fits(number, bits, signed) {
+            (&Schema::Integer { bits, signed }, Json::Number(number)) => match number.as_i128() {
+                None => self.wrong_type(path, "an integer"),
+                Some(_) if !fits(number, bits, signed) => {
                     let kind = if signed { "an integer" } else { "an unsigned integer" };
-                    self.violation(path, "invalid_range", &format!("must be {kind} of {bits} bits"));
+                    self.violation(path, "invalid_range", Of::Value, &format!("must be {kind} of {bits} bits"));
+                }
+                Some(number) => self.rules(rules, None, Some(Subject::Integer(number)), path),
+            },
+            (&Schema::Float { bits }, Json::Number(number)) => {
+                let number = number.as_f64().unwrap_or(f64::INFINITY);
+                let (subject, finite) = match bits {
+                    32 => (Subject::Single(number as f32), (number as f32).is_finite()),
+                    _ => (Subject::Double(number), number.is_finite()),
+                };
+                self.rules(rules, None, Some(subject), path);
+                if !finite {
+                    self.violation(path, "invalid_range", Of::Value, "must be a finite number");
                 }
             }
-            (Schema::Float { .. }, Json::Number(_)) => {}
-            (Schema::Bytes, Json::String(text)) => {
-                if base64::decode(text).is_none() {
-                    self.violation(path, "invalid_format", "must be base64 text, standard alphabet, padded");
+            (Schema::Bytes, Json::String(text)) => match base64::decode(text) {
+                None => {
+                    let requirement = "must be base64 text, standard alphabet, padded";
+                    self.violation(path, "invalid_format", Of::Value, requirement);
                 }
-            }
+                Some(bytes) => self.rules(rules, None, Some(Subject::Length(bytes.len())), path),
+            },
             (Schema::Array { items }, Json::Array(values)) => {
+                self.rules(rules, None, Some(Subject::Length(values.len())), path);
                 for (index, value) in values.iter().enumerate() {
-                    self.value(items, value, &join(path, &format!("[{index}]")));
+                    self.value(items, &[], value, &join(path, &format!("[{index}]")));
                 }
             }
             (Schema::Map { values, .. }, Json::Object(members)) => {
+                self.rules(rules, None, Some(Subject::Length(members.len())), path);
                 // Not by its key: that is the peer's own text, of any length.
                 for value in members.values() {
-                    self.value(values, value, &join(path, "[*]"));
+                    self.value(values, &[], value, &join(path, "[*]"));
                 }
             }
-            (Schema::Named { name }, value) => self.named(name, value, path),
+            (Schema::Named { name }, value) => self.named(name, rules, value, path),
             (schema, _) => self.wrong_type(path, kind(schema)),
         }
     }
 
-    fn named(&mut self, name: &str, value: &Json, path: &str) {
-        match (self.types.get(name), value) {
+    fn rules(&mut self, rules: &[Rule], format: Option<Format>, subject: Option<Subject<'_>>, path: &str) {
+        if rules.is_empty() && format.is_none() {
+            return;
+        }
+        if let Some(subject) = subject {
+            let rules = ModelRules::new(rules, format);
+            rules.rules().broken(subject, |rule, of, requirement| self.violation(path, rule, of, &requirement));
+        }
+    }
+
+    fn named(&mut self, name: &str, rules: &[Rule], value: &Json, path: &str) {
+        let types = self.types;
+        match (types.get(name), value) {
             (Some(Definition::Message(message)), Json::Object(members)) => self.members(message, members, path),
-            (Some(Definition::Message(_)), _) => self.wrong_type(path, "an object"),
             (Some(Definition::Enumeration(enumeration)), Json::String(text)) => self.one_of(enumeration, text, path),
             (Some(Definition::Enumeration(_)), _) => self.wrong_type(path, "a string"),
-            // Future kinds of definition, or a schema that forgot to define its type: nothing to compare with.
+            (Some(Definition::Union(union)), Json::Object(members)) => self.union(union, members, path),
+            (Some(Definition::Message(_) | Definition::Union(_)), _) => self.wrong_type(path, "an object"),
+            (Some(Definition::Alias(alias)), value) => {
+                let own: Vec<Rule> = rules.iter().chain(&alias.rules).cloned().collect();
+                self.value(&alias.schema, &own, value, path);
+            }
+            // What a later model defines, or a schema that forgot to define its type: nothing to compare with.
             _ => {}
         }
     }
 
     fn one_of(&mut self, enumeration: &Enumeration, text: &str, path: &str) {
-        let values = || enumeration.values.iter().map(|value| value.value.as_str());
-        if !values().any(|value| value == text) {
-            let values: Vec<String> = values().map(|value| format!("{value:?}")).collect();
-            self.violation(path, "invalid_enum_value", &format!("must be one of {}", values.join(", ")));
+        self.name(enumeration.values.iter().map(|value| value.value.as_str()), text, path);
+    }
+
+    /// A text that must be one of some names.
+    fn name<'n>(&mut self, mut names: impl Iterator<Item = &'n str> + Clone, text: &str, path: &str) {
+        let all = names.clone();
+        if !names.any(|name| name == text) {
+            let names: Vec<String> = all.map(|name| format!("{name:?}")).collect();
+            self.violation(path, "invalid_enum_value", Of::Value, &format!("must be one of {}", names.join(", ")));
         }
     }
 
@@ -104,13 +152,38 @@ impl Check<'_> {
                 None | Some(Json::Null) if !field.required || field.default.is_some() => {}
                 // A member that may be anything may be `null`, and `null` is absent.
                 None | Some(Json::Null) if field.schema == Schema::Any => {}
-                None | Some(Json::Null) => {
-                    let message = format!("\"{at}\" is missing from body");
-                    self.push(Violation::new(at, "missing_field", message));
-                }
-                Some(value) => self.value(&field.schema, value, &at),
+                None | Some(Json::Null) => self.missing(at),
+                Some(value) => self.value(&field.schema, &field.rules, value, &at),
             }
         }
+    }
+
+    fn union(&mut self, union: &Union, members: &Map<String, Json>, path: &str) {
+        let (tag, content) = (join(path, &union.tag), join(path, &union.content));
+        let name = match members.get(&union.tag) {
+            None | Some(Json::Null) => return self.missing(tag),
+            Some(Json::String(name)) => name,
+            Some(_) => return self.wrong_type(&tag, "a string"),
+        };
+        let Some(variant) = union.variants.iter().find(|variant| variant.name == *name) else {
+            return self.name(union.variants.iter().map(|variant| variant.name.as_str()), name, &tag);
+        };
+        let Some(schema) = &variant.schema else { return };
+        match members.get(&union.content) {
+            None | Some(Json::Null) if !schema.is_required() || *schema == Schema::Any => {}
+            None | Some(Json::Null) => self.missing(content),
+            Some(Json::String(text)) if union.json_text => match serde_json::from_str::<Json>(text) {
+                Ok(value) => self.value(schema, &[], &value, &content),
+                Err(_) => self.violation(&content, "invalid_format", Of::Itself, "must be formatted as a json"),
+            },
+            Some(_) if union.json_text => self.wrong_type(&content, "a string"),
+            Some(value) => self.value(schema, &[], value, &content),
+        }
+    }
+
+    fn missing(&mut self, path: String) {
+        let message = format!("\"{path}\" is missing from body");
+        self.push(Violation::new(path, "missing_field", message));
     }
 
     fn wrong_type(&mut self, path: &str, expected: &str) {
@@ -121,17 +194,64 @@ impl Check<'_> {
         self.push(Violation::new(path, "invalid_field_type", message));
     }
 
-    fn violation(&mut self, path: &str, rule: &'static str, requirement: &str) {
-        let message = match path {
-            "" => format!("value {requirement}"),
-            path => format!("value of \"{path}\" {requirement}"),
-        };
-        self.push(Violation::new(path, rule, message));
+    fn violation(&mut self, path: &str, rule: &'static str, of: Of, requirement: &str) {
+        self.push(Violation::new(path, rule, of.message(path, requirement)));
     }
 
     fn push(&mut self, violation: Violation) {
         if self.violations.len() < MAX_VIOLATIONS {
             self.violations.push(violation);
+        }
+    }
+}
+
+/// Holds what a design says of its own values against its rules: defaults and examples, which the macro sees only where they are
+/// literals, and of formats not even then. Costs nothing where debug assertions are off.
+///
+/// # Panics
+///
+/// With debug assertions, if a default or an example is none that the design allows: the text names it.
+pub fn assert_model(service: &Service) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
+    let hold = |what: &str, schema: &Schema, rules: &[Rule], value: &Json| {
+        let mut check = Check { types: &service.types, violations: Vec::new() };
+        check.value(schema, rules, value, "");
+        if let Some(invalid) = Invalid::from_violations(check.violations) {
+            panic!("the design breaks its own rules: {what}: {invalid}");
+        }
+    };
+    for (name, definition) in service.types.iter() {
+        match definition {
+            Definition::Message(message) => {
+                for field in &message.fields {
+                    let what = |kind| format!("the {kind} of `{}` in `{name}`", field.name);
+                    if let Some(default) = &field.default {
+                        hold(&what("default"), &field.schema, &field.rules, default);
+                    }
+                    for example in &field.examples {
+                        hold(&what("example"), &field.schema, &field.rules, example);
+                    }
+                }
+            }
+            Definition::Alias(alias) => {
+                for example in &alias.examples {
+                    hold(&format!("the example of `{name}`"), &alias.schema, &alias.rules, example);
+                }
+            }
+            _ => {}
+        }
+    }
+    for method in &service.methods {
+        for parameter in &method.parameters {
+            let what = |kind| format!("the {kind} of the parameter `{}` of `{}`", parameter.name, method.name);
+            if let Some(default) = &parameter.default {
+                hold(&what("default"), &parameter.schema, &parameter.rules, default);
+            }
+            for example in &parameter.examples {
+                hold(&what("example"), &parameter.schema, &parameter.rules, example);
+            }
         }
     }
 }
@@ -165,13 +285,13 @@ mod tests {
 
     use super::*;
 
-    fn violations<T: Value + std::fmt::Debug>(json: &str) -> Vec<(String, &'static str, String)> {
+    fn told<T: Value + std::fmt::Debug>(json: &str) -> Vec<(String, &'static str, String)> {
         let invalid = T::from_json(MessageRef::Text(json)).expect_err(json);
         invalid.into_violations().into_iter().map(|found| (found.path, found.rule, found.message)).collect()
     }
 
     fn one<T: Value + std::fmt::Debug>(json: &str) -> String {
-        let violations = violations::<T>(json);
+        let violations = told::<T>(json);
         assert_eq!(violations.len(), 1, "{violations:?}");
         format!("{} {}", violations[0].1, violations[0].2)
     }
@@ -215,7 +335,7 @@ mod tests {
     #[test]
     fn values_are_never_quoted() {
         for json in ["\"s3cr3t\"", "[\"s3cr3t\"]", "{\"s3cr3t\":1}", "s3cr3t"] {
-            for (_, _, message) in violations::<u64>(json) {
+            for (_, _, message) in told::<u64>(json) {
                 assert!(!message.contains("s3cr3t"), "{message}");
             }
         }
@@ -224,6 +344,6 @@ mod tests {
     #[test]
     fn many_violations_are_cut() {
         let json = format!("[{}]", vec!["true"; 40].join(","));
-        assert_eq!(violations::<Vec<u8>>(&json).len(), MAX_VIOLATIONS);
+        assert_eq!(told::<Vec<u8>>(&json).len(), MAX_VIOLATIONS);
     }
 }

@@ -23,4 +23,5 @@ mod security;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;
+mod validation;
 mod views;
