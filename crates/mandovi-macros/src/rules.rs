@@ -34,7 +34,7 @@ pub(crate) struct Rules {
 }
 
 /// The names of all rules, for messages that list options.
-pub(crate) const OPTIONS: &str = "`minimum = ..`, `exclusive_minimum = ..`, `maximum = ..`, `exclusive_maximum = ..`, `min_length = ..`, `max_length = ..`, `pattern = \"..\"`, `format = \"..\"`, `one_of = [..]`";
+pub(crate) const OPTIONS: &str = "`minimum`, `maximum`, `exclusive_minimum`, `exclusive_maximum`, `min_length`, `max_length`, `pattern`, `format`, `one_of`";
 
 /// What a rule says, and where it is written.
 #[derive(Clone)]
@@ -166,7 +166,11 @@ impl Rules {
                         *limit = None;
                         continue;
                     }
-                    _ => format!("a limit of {this} is a whole number: write one"),
+                    _ => {
+                        mistakes.at(&rule.written, "this type has whole numbers only: write one");
+                        *limit = None;
+                        continue;
+                    }
                 },
                 Kind::Text | Kind::Length(_) => {
                     let instead = if rule.key.to_string().contains("min") { "min_length" } else { "max_length" };
@@ -417,7 +421,11 @@ impl Rules {
         let suits = kind(ty).is_none().then(|| {
             let span = first.span();
             let kind = quote_spanned!(ty.span()=> <#ty as #private::Ruled>::KIND);
-            quote_spanned!(span=> const _: () = #private::Rules::suit(&#name, #kind);)
+            quote_spanned! {span=>
+                const _: () = if let ::core::option::Option::Some(__text) = #name.unsuited(#kind) {
+                    ::core::panic!("{}", __text)
+                };
+            }
         });
         Some(quote! {
             #[allow(non_upper_case_globals)]
@@ -534,7 +542,7 @@ fn number(key: &Ident, input: ParseStream<'_>) -> syn::Result<Rule<Constant>> {
     match value {
         Some(value) => Ok(Rule { key: key.clone(), value, written: expression.to_token_stream() }),
         None => {
-            let text = format!("a limit is a number that stands here itself: write `{key} = 1`");
+            let text = format!("a limit is a finite number that stands here itself: write `{key} = 1`");
             Err(syn::Error::new_spanned(expression, text))
         }
     }

@@ -1,8 +1,8 @@
 //! From the description of a message to its implementation.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::{Ident, ItemStruct};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, ItemStruct, spanned::Spanned as _};
 
 use super::{
     parse::{Derived, Field, Message},
@@ -79,7 +79,7 @@ fn value(runtime: &Runtime, message: &Message) -> TokenStream {
             true => quote!(__at.field(#name, &self.#ident);),
             false => {
                 let rules = rules_name(message, field);
-                quote!(__at.ruled_field(#name, &self.#ident, &#rules);)
+                quote_spanned!(field.ty.span()=> __at.ruled_field(#name, &self.#ident, &#rules);)
             }
         }
     });

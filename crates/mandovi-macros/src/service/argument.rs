@@ -75,9 +75,12 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
     let FnArg::Typed(typed) = argument else { return None };
     let mut places = Vec::new();
     let mut docs = Vec::new();
+    let mut readable = true;
     typed.attrs.retain(|attribute| {
         if let Some(place) = attributes::place_of(attribute) {
-            places.extend(mistakes.ok(attributes::place(attribute, place)));
+            let arguments = mistakes.ok(attributes::place(attribute, place));
+            readable &= arguments.is_some();
+            places.extend(arguments);
             return false;
         }
         if attribute.path().is_ident("doc") {
@@ -93,6 +96,9 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
     let (ident, ty) = (pattern.ident.clone(), (*typed.ty).clone());
     if let Type::Reference(reference) = &ty {
         mistakes.at(reference, "an argument is owned: write `String` for `&str`, and the type itself for `&Type`");
+        return None;
+    }
+    if !readable {
         return None;
     }
     let kind = match (framework(&ty, mistakes)?, &places[..]) {

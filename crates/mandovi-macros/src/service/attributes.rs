@@ -252,7 +252,7 @@ pub(super) fn place(attribute: &Attribute, place: Place) -> syn::Result<PlaceArg
                 _ => {
                     let path = attribute.path().to_token_stream();
                     let text = match place {
-                        Place::Body => format!("`#[{path}]` takes no options"),
+                        Place::Body => format!("`#[{path}]` takes no options: rules stand on the fields of its message"),
                         Place::View => {
                             format!("not an option of `#[{path}]`: there are `name = \"..\"` and `default = ..`")
                         }

@@ -282,8 +282,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use mandovi_websocket::MessageRef;
+    use serde_json::json;
 
     use super::*;
+    use crate::Base64;
 
     fn told<T: Value + std::fmt::Debug>(json: &str) -> Vec<(String, &'static str, String)> {
         let invalid = T::from_json(MessageRef::Text(json)).expect_err(json);
@@ -345,5 +347,134 @@ mod tests {
     fn many_violations_are_cut() {
         let json = format!("[{}]", vec!["true"; 40].join(","));
         assert_eq!(told::<Vec<u8>>(&json).len(), MAX_VIOLATIONS);
+    }
+
+    /// Everything that rules can stand on.
+    #[crate::message]
+    struct Ruled {
+        #[field(1, minimum = -2, maximum = 2)]
+        small: i8,
+        #[field(2, exclusive_minimum = 0, exclusive_maximum = 18_446_744_073_709_551_615)]
+        large: Option<u64>,
+        #[field(3, minimum = 0.1, maximum = 0.3)]
+        single: f32,
+        #[field(4, exclusive_minimum = -0.5, one_of = [0, 1, 0.25, 7.5])]
+        double: Option<Box<f64>>,
+        #[field(5, min_length = 2, max_length = 3, pattern = "^[aé]+$")]
+        text: String,
+        #[field(6, format = "date", default = "2026-11-21")]
+        day: String,
+        #[field(7, max_length = 2)]
+        bytes: Base64,
+        #[field(8, min_length = 1, max_length = 2)]
+        many: Vec<f32>,
+        #[field(9, max_length = 1)]
+        named: Option<BTreeMap<String, Inner>>,
+        #[field(10, one_of = ["x", 1, true])]
+        any: serde_json::Value,
+        #[field(11)]
+        inner: Vec<Inner>,
+        #[field(12)]
+        child: Option<Box<Ruled>>,
+        #[field(13, one_of = [true])]
+        agreed: Option<bool>,
+    }
+
+    #[crate::message]
+    struct Inner {
+        #[field(1, one_of = ["a", "b"])]
+        letter: String,
+        #[field(2, maximum = 3)]
+        number: Option<u16>,
+    }
+
+    /// The smallest generator there is: what matters is that it says the same each time.
+    struct Dice(u64);
+
+    impl Dice {
+        fn roll(&mut self, sides: u64) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((self.0 >> 33) % sides) as usize
+        }
+
+        fn pick(&mut self, from: &[Json]) -> Json {
+            from[self.roll(from.len() as u64)].clone()
+        }
+
+        fn many(&mut self, mut each: impl FnMut(&mut Self) -> Json) -> Vec<Json> {
+            (0..self.roll(4)).map(|_| each(self)).collect()
+        }
+
+        fn inner(&mut self) -> Json {
+            json!({ "letter": self.pick(&["a".into(), "c".into(), "".into()]), "number": self.pick(&[Json::Null, 3.into(), 4.into()]) })
+        }
+
+        /// One that can be read, and breaks any of the rules.
+        fn ruled(&mut self, depth: usize) -> Json {
+            let children = self.many(Self::inner);
+            let named: Map<String, Json> =
+                self.many(Self::inner).into_iter().enumerate().map(|(at, inner)| (at.to_string(), inner)).collect();
+            let any = ["x".into(), 1.into(), true.into(), Json::Null, json!([]), "y".into(), json!(1.0), false.into()];
+            let mut made = json!({
+                "small": self.pick(&[(-3).into(), (-2).into(), 0.into(), 2.into(), 3.into(), (-128).into()]),
+                "large": self.pick(&[0.into(), 1.into(), u64::MAX.into(), (u64::MAX - 1).into(), Json::Null]),
+                "single": self.pick(&[0.1.into(), 0.3.into(), 0.0999.into(), 0.30001.into(), 1e39.into(), 1.into()]),
+                "double": self.pick(&[0.into(), 1.0.into(), 0.25.into(), 7.5.into(), (-0.5).into(), Json::Null, 0.3.into()]),
+                "text": self.pick(&["".into(), "a".into(), "aé".into(), "ééé".into(), "aéaé".into(), "ab".into(), "😀".into()]),
+                "day": self.pick(&["2024-02-29".into(), "2023-02-29".into(), "".into(), Json::Null]),
+                "bytes": self.pick(&["".into(), "AQI=".into(), "AQID".into()]),
+                "many": self.many(|dice| dice.pick(&[1.into(), 0.5.into(), 1e39.into()])),
+                "named": named,
+                "any": self.pick(&any),
+                "inner": children,
+                "agreed": self.pick(&[true.into(), false.into(), Json::Null]),
+            });
+            if depth > 0 && self.roll(2) == 0 {
+                made["child"] = self.ruled(depth - 1);
+            }
+            made
+        }
+    }
+
+    /// The typed pass and the second look are two readings of one design: they tell the same, in the same words and order.
+    #[test]
+    fn the_typed_pass_and_the_second_look_agree() {
+        let mut dice = Dice(7);
+        let mut seen = std::collections::BTreeMap::new();
+        let mut valid = 0;
+        for _ in 0..3_000 {
+            let json = dice.ruled(2);
+            let typed = match Ruled::from_json(MessageRef::Text(&json.to_string())) {
+                Ok(_) => Vec::new(),
+                Err(invalid) => invalid.into_violations(),
+            };
+            assert_eq!(typed, violations::<Ruled>(&json), "{json}");
+            valid += usize::from(typed.is_empty());
+            for violation in typed {
+                *seen.entry(violation.rule).or_insert(0) += 1;
+            }
+        }
+        let expected = ["invalid_enum_value", "invalid_format", "invalid_length", "invalid_pattern", "invalid_range"];
+        assert!(seen.keys().eq(&expected), "{seen:?}");
+        assert!(seen.values().all(|&count| count > 100), "{seen:?}");
+        assert!(valid < 3_000);
+    }
+
+    /// Whatever is valid stays so when something else cannot be read; what is wrong is told beside it.
+    #[test]
+    fn a_value_that_cannot_be_read_is_told_with_its_broken_rules() {
+        let mut dice = Dice(8);
+        for _ in 0..500 {
+            let mut json = dice.ruled(0);
+            json["inner"] = json!([]);
+            let mut expected = violations::<Ruled>(&json);
+            json["inner"] = json!("secret");
+            let at = expected.iter().take_while(|found| !found.path.starts_with("agreed")).count();
+            let message = "invalid value for \"inner\", must be an array";
+            expected.insert(at, Violation::new("inner", "invalid_field_type", message));
+            expected.truncate(MAX_VIOLATIONS);
+            let invalid = Ruled::from_json(MessageRef::Text(&json.to_string())).expect_err("no array");
+            assert_eq!(invalid.violations(), expected, "{json}");
+        }
     }
 }

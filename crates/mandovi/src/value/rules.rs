@@ -266,46 +266,46 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Whether a type of that kind can have all of them: asked by the compiler, of types whose name says nothing to the macro.
-    pub const fn suit(&self, kind: Kind) {
-        let numbers = self.minimum.is_some()
-            || self.exclusive_minimum.is_some()
-            || self.maximum.is_some()
-            || self.exclusive_maximum.is_some();
-        assert!(
-            !numbers || matches!(kind, Kind::Integer(..) | Kind::Float),
-            "`minimum`, `maximum` and their exclusive forms are for numbers: the length of a text, an array or a map is limited by `min_length` and `max_length`"
-        );
-        assert!(
-            (self.format.is_none() && self.pattern.is_none()) || matches!(kind, Kind::Text),
-            "`format` and `pattern` are for texts"
-        );
-        assert!(
-            (self.min_length.is_none() && self.max_length.is_none()) || matches!(kind, Kind::Text | Kind::Length),
-            "`min_length` and `max_length` are for texts, arrays, maps and bytes: numbers are limited by `minimum` and `maximum`"
-        );
+    /// Why a type of that kind cannot have all of them: asked by the compiler, of types whose name says nothing to the macro.
+    pub const fn unsuited(&self, kind: Kind) -> Option<&'static str> {
+        let limits = [self.minimum, self.exclusive_minimum, self.maximum, self.exclusive_maximum];
         let mut at = 0;
-        while at < self.one_of.len() {
-            assert!(
-                matches!(
-                    (self.one_of[at], kind),
-                    (Constant::Text(_), Kind::Text)
-                        | (Constant::Integer(_), Kind::Integer(..) | Kind::Float)
-                        | (Constant::Float(_), Kind::Float)
-                        | (Constant::Boolean(_), Kind::Boolean)
-                        | (_, Kind::Any)
-                ),
-                "`one_of` lists values of the type itself: texts for a text, numbers for a number"
-            );
-            if let Constant::Integer(number) = self.one_of[at] {
-                fits(number, kind);
+        while at < limits.len() {
+            match (limits[at], kind) {
+                (None, _) | (Some(Limit::Integer(_)), Kind::Float) | (Some(Limit::Float(_)), Kind::Float) => {}
+                (Some(Limit::Integer(number)), Kind::Integer(least, most)) if least <= number && number <= most => {}
+                (_, Kind::Integer(..)) => {
+                    return Some("this type cannot be the number of the limit: write one that it can be");
+                }
+                _ => {
+                    return Some(
+                        "`minimum`, `maximum` and their exclusive forms are for numbers: to limit the length of a text, an array, a map or bytes write `min_length` or `max_length`",
+                    );
+                }
             }
             at += 1;
         }
-        limit_fits(self.minimum, kind);
-        limit_fits(self.exclusive_minimum, kind);
-        limit_fits(self.maximum, kind);
-        limit_fits(self.exclusive_maximum, kind);
+        if (self.format.is_some() || self.pattern.is_some()) && !matches!(kind, Kind::Text) {
+            return Some("`format` and `pattern` are for texts: take them away");
+        }
+        if (self.min_length.is_some() || self.max_length.is_some()) && !matches!(kind, Kind::Text | Kind::Length) {
+            return Some(
+                "`min_length` and `max_length` are for texts, arrays, maps and bytes: to limit a number write `minimum` or `maximum`",
+            );
+        }
+        let mut at = 0;
+        while at < self.one_of.len() {
+            match (self.one_of[at], kind) {
+                (Constant::Integer(number), Kind::Integer(least, most)) if least <= number && number <= most => {}
+                (Constant::Text(_), Kind::Text)
+                | (Constant::Integer(_) | Constant::Float(_), Kind::Float)
+                | (Constant::Boolean(_), Kind::Boolean)
+                | (_, Kind::Any) => {}
+                _ => return Some("`one_of` lists values that the type can be: texts for a text, numbers for a number"),
+            }
+            at += 1;
+        }
+        None
     }
 }
 
@@ -341,20 +341,6 @@ impl<'a> ModelRules<'a> {
 
     pub(super) fn rules(&self) -> Rules<'_> {
         Rules { one_of: &self.one_of, pattern: self.pattern.as_ref(), ..self.plain }
-    }
-}
-
-const fn limit_fits(limit: Option<Limit>, kind: Kind) {
-    match limit {
-        Some(Limit::Integer(number)) => fits(number, kind),
-        Some(Limit::Float(_)) => assert!(matches!(kind, Kind::Float), "a limit of whole numbers is a whole number"),
-        None => {}
-    }
-}
-
-const fn fits(number: i128, kind: Kind) {
-    if let Kind::Integer(least, most) = kind {
-        assert!(least <= number && number <= most, "the number of a rule is none that the type can be");
     }
 }
 
@@ -496,7 +482,7 @@ fn characters(text: &str) -> u64 {
 }
 
 impl Validator {
-    /// Validates the member of that name and the rules of its field.
+    /// Validates the rules of a field, then its value. Here, and not at the container, so that what is told comes in one order.
     #[inline]
     pub fn ruled_field<T: Value + Ruled>(&mut self, name: &str, value: &T, rules: &Rules<'_>) {
         if value.subject().is_some_and(|subject| !rules.hold(subject)) {
@@ -624,6 +610,191 @@ impl Ruled for Json {
             }),
             Json::String(text) => Some(Subject::Text(text)),
             Json::Array(_) | Json::Object(_) => Some(Subject::Nothing),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What these rules say of a value.
+    fn told<T: Ruled>(value: T, rules: &Rules<'_>) -> String {
+        let mut validator = Validator::new();
+        validator.rules(&value, rules);
+        match validator.finish() {
+            Ok(()) => "fine".to_owned(),
+            Err(invalid) => {
+                let told = invalid.violations().iter().map(|found| format!("{}: {}", found.rule, found.message));
+                told.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
+    fn limits(minimum: Limit, maximum: Limit) -> [Rules<'static>; 2] {
+        [
+            Rules { minimum: Some(minimum), maximum: Some(maximum), ..Rules::NONE },
+            Rules { exclusive_minimum: Some(minimum), exclusive_maximum: Some(maximum), ..Rules::NONE },
+        ]
+    }
+
+    #[test]
+    fn whole_numbers_at_their_limits() {
+        let [inclusive, exclusive] = limits(Limit::Integer(-3), Limit::Integer(5));
+        assert_eq!(told(-4i8, &inclusive), "invalid_range: value must be greater or equal than -3");
+        assert_eq!(told(-3i8, &inclusive), "fine");
+        assert_eq!(told(5i64, &inclusive), "fine");
+        assert_eq!(told(6u64, &inclusive), "invalid_range: value must be lesser or equal than 5");
+        assert_eq!(told(-3i8, &exclusive), "invalid_range: value must be greater than -3");
+        assert_eq!(told(-2i16, &exclusive), "fine");
+        assert_eq!(told(4u32, &exclusive), "fine");
+        assert_eq!(told(5i32, &exclusive), "invalid_range: value must be lesser than 5");
+    }
+
+    #[test]
+    fn the_largest_numbers_are_exact() {
+        let [inclusive, exclusive] = limits(Limit::Integer(i128::from(i64::MIN)), Limit::Integer(i128::from(u64::MAX)));
+        assert_eq!(told(u64::MAX, &inclusive), "fine");
+        assert_eq!(told(i64::MIN, &inclusive), "fine");
+        assert_eq!(told(u64::MAX, &exclusive), "invalid_range: value must be lesser than 18446744073709551615");
+        assert_eq!(told(u64::MAX - 1, &exclusive), "fine");
+        assert_eq!(told(i64::MIN, &exclusive), "invalid_range: value must be greater than -9223372036854775808");
+        assert_eq!(told(i64::MIN + 1, &exclusive), "fine");
+    }
+
+    #[test]
+    fn floats_at_their_limits() {
+        let [inclusive, exclusive] = limits(Limit::Float(0.1), Limit::Integer(1));
+        assert_eq!(told(0.1f64, &inclusive), "fine");
+        assert_eq!(told(0.1f64.next_down(), &inclusive), "invalid_range: value must be greater or equal than 0.1");
+        assert_eq!(told(0.1f64.next_up(), &exclusive), "fine");
+        assert_eq!(told(1.0f64.next_up(), &inclusive), "invalid_range: value must be lesser or equal than 1");
+        // The nearest number of 32 bits to 0.1 is above it: it is what the limit means there.
+        assert_eq!(told(0.1f32, &inclusive), "fine");
+        assert_eq!(told(0.1f32, &exclusive), "invalid_range: value must be greater than 0.1");
+        assert_eq!(told(0.1f32.next_up(), &exclusive), "fine");
+        assert_eq!(told(-0.0f64, &limits(Limit::Integer(0), Limit::Integer(0))[0]), "fine");
+    }
+
+    #[test]
+    fn no_number_passes_that_is_none() {
+        for rules in limits(Limit::Integer(0), Limit::Integer(1)) {
+            assert_ne!(told(f64::NAN, &rules), "fine");
+            assert_ne!(told(f64::INFINITY, &rules), "fine");
+        }
+    }
+
+    #[test]
+    fn texts_are_measured_in_characters() {
+        let rules = Rules { min_length: Some(2), max_length: Some(4), ..Rules::NONE };
+        let short = "invalid_length: length of value must be greater or equal than 2";
+        let long = "invalid_length: length of value must be lesser or equal than 4";
+        // One to four bytes each, and a letter with a combining mark, which is two.
+        for letter in ["a", "é", "漢", "😀"] {
+            for (count, expected) in [(0, short), (1, short), (2, "fine"), (4, "fine"), (5, long), (17, long)] {
+                assert_eq!(told(letter.repeat(count), &rules), expected, "{letter} {count}");
+            }
+        }
+        assert_eq!(told("e\u{301}".to_owned(), &rules), "fine");
+        assert_eq!(told("e\u{301}".repeat(3), &rules), long);
+        assert_eq!(told(String::new(), &Rules { min_length: Some(0), ..Rules::NONE }), "fine");
+        assert_eq!(told("a".to_owned(), &Rules { max_length: Some(u64::MAX), ..Rules::NONE }), "fine");
+    }
+
+    #[test]
+    fn containers_are_measured_in_elements_and_bytes_in_bytes() {
+        let rules = Rules { min_length: Some(1), max_length: Some(2), ..Rules::NONE };
+        for (count, fine) in [(0, false), (1, true), (2, true), (3, false)] {
+            assert_eq!(told(vec![(); count], &rules) == "fine", fine);
+            assert_eq!(told(Base64::from(vec![0; count]), &rules) == "fine", fine);
+            assert_eq!(told((0..count).map(|key| (key, ())).collect::<BTreeMap<_, _>>(), &rules) == "fine", fine);
+            assert_eq!(told((0..count).map(|key| (key, ())).collect::<HashMap<_, _>>(), &rules) == "fine", fine);
+        }
+    }
+
+    #[test]
+    fn a_pattern_matches_anywhere_unless_it_is_anchored() {
+        static ANYWHERE: Pattern = Pattern::new("[0-9]+");
+        static WHOLE: Pattern = Pattern::new("^[0-9]+$");
+        let rules = |pattern| Rules { pattern: Some(pattern), ..Rules::NONE };
+        assert_eq!(told("a1b".to_owned(), &rules(&ANYWHERE)), "fine");
+        assert_eq!(told("1\n".to_owned(), &rules(&WHOLE)), "invalid_pattern: value must match the regexp \"^[0-9]+$\"");
+        assert_eq!(told("12".to_owned(), &rules(&WHOLE)), "fine");
+    }
+
+    #[test]
+    fn a_pattern_that_is_too_large_matches_nothing() {
+        static LARGE: Pattern = Pattern::new("(a{1000}){1000}");
+        assert_ne!(told("a".repeat(1_000_000), &Rules { pattern: Some(&LARGE), ..Rules::NONE }), "fine");
+    }
+
+    #[test]
+    fn values_are_those_of_the_list() {
+        let texts = Rules { one_of: &[Constant::Text("a"), Constant::Text("b")], ..Rules::NONE };
+        assert_eq!(told("b".to_owned(), &texts), "fine");
+        assert_eq!(told("B".to_owned(), &texts), "invalid_enum_value: value must be one of \"a\", \"b\"");
+        let numbers = Rules { one_of: &[Constant::Integer(1), Constant::Float(0.1)], ..Rules::NONE };
+        assert_eq!((told(1.0f32, &numbers).as_str(), told(0.1f32, &numbers).as_str()), ("fine", "fine"));
+        assert_eq!((told(1u8, &numbers).as_str(), told(0.1f64, &numbers).as_str()), ("fine", "fine"));
+        assert_eq!(told(2u64, &numbers), "invalid_enum_value: value must be one of 1, 0.1");
+        let truth = Rules { one_of: &[Constant::Boolean(true)], ..Rules::NONE };
+        assert_eq!(told(false, &truth), "invalid_enum_value: value must be one of true");
+        assert_eq!((told(Json::from("b"), &texts).as_str(), told(Json::Null, &texts).as_str()), ("fine", "fine"));
+        assert_ne!(told(Json::from(vec!["b"]), &texts), "fine");
+    }
+
+    #[test]
+    fn rules_hold_where_there_is_a_value() {
+        let rules = Rules { maximum: Some(Limit::Integer(1)), ..Rules::NONE };
+        assert_eq!(told(None::<u8>, &rules), "fine");
+        assert_ne!(told(Some(Box::new(2u8)), &rules), "fine");
+    }
+
+    #[test]
+    fn all_that_is_broken_is_told_in_one_order() {
+        static PATTERN: Pattern = Pattern::new("^x");
+        let rules = Rules {
+            one_of: &[Constant::Text("x")],
+            format: Some(Format::Date),
+            pattern: Some(&PATTERN),
+            min_length: Some(2),
+            ..Rules::NONE
+        };
+        let expected = [
+            "invalid_enum_value: value must be one of \"x\"",
+            "invalid_format: value must be formatted as a date",
+            "invalid_pattern: value must match the regexp \"^x\"",
+            "invalid_length: length of value must be greater or equal than 2",
+        ];
+        assert_eq!(told("y".to_owned(), &rules), expected.join("; "));
+    }
+
+    /// The macro asks it of types that it does not know by name.
+    #[test]
+    fn types_have_the_rules_that_suit_them() {
+        let [limits, fractions] =
+            [Limit::Integer(300), Limit::Float(0.5)].map(|limit| Rules { maximum: Some(limit), ..Rules::NONE });
+        let length = Rules { min_length: Some(1), ..Rules::NONE };
+        let format = Rules { format: Some(Format::Date), ..Rules::NONE };
+        let list = Rules { one_of: &[Constant::Integer(300)], ..Rules::NONE };
+        let suited: [(&Rules<'_>, &[Kind], &[Kind]); 5] = [
+            (
+                &limits,
+                &[u16::KIND, f32::KIND, Option::<Box<i64>>::KIND],
+                &[u8::KIND, String::KIND, bool::KIND, Json::KIND],
+            ),
+            (&fractions, &[f64::KIND], &[u64::KIND, String::KIND]),
+            (&length, &[String::KIND, Vec::<u8>::KIND, Base64::KIND], &[u8::KIND, f64::KIND, bool::KIND, Json::KIND]),
+            (&format, &[String::KIND], &[u8::KIND, Vec::<String>::KIND, Base64::KIND]),
+            (&list, &[u16::KIND, f64::KIND, Json::KIND], &[u8::KIND, String::KIND, bool::KIND, Vec::<u16>::KIND]),
+        ];
+        for (rules, right, wrong) in suited {
+            for kind in right {
+                assert_eq!(rules.unsuited(*kind), None, "{rules:?} {kind:?}");
+            }
+            for kind in wrong {
+                assert!(rules.unsuited(*kind).is_some(), "{rules:?} {kind:?}");
+            }
         }
     }
 }
