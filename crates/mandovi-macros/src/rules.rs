@@ -23,7 +23,7 @@ use crate::{
 #[derive(Clone, Default)]
 pub(crate) struct Rules {
     one_of: Option<Rule<Vec<Rule<Constant>>>>,
-    pub(crate) format: Option<(Format, LitStr)>,
+    format: Option<(Format, LitStr)>,
     pattern: Option<Rule<String>>,
     minimum: Option<Rule<Constant>>,
     exclusive_minimum: Option<Rule<Constant>>,
@@ -34,7 +34,13 @@ pub(crate) struct Rules {
 }
 
 /// The names of all rules, for messages that list options.
-pub(crate) const OPTIONS: &str = "`minimum`, `maximum`, `exclusive_minimum`, `exclusive_maximum`, `min_length`, `max_length`, `pattern`, `format`, `one_of`";
+macro_rules! options {
+    () => {
+        "`minimum`, `maximum`, `exclusive_minimum`, `exclusive_maximum`, `min_length`, `max_length`, `pattern`, `format`, `one_of`"
+    };
+}
+
+pub(crate) use options;
 
 /// What a rule says, and where it is written.
 #[derive(Clone)]
@@ -372,9 +378,20 @@ impl Rules {
         broken.next()
     }
 
+    /// What follows the schema in the model, where the format is a part of it.
+    pub(crate) fn model_format(&self, runtime: &Runtime) -> Option<TokenStream> {
+        self.format.as_ref().map(|(format, _)| {
+            // Its variant is named like its debug output.
+            let variant = format_ident!("{format:?}");
+            quote!(.with_format(#runtime::model::Format::#variant))
+        })
+    }
+
     /// The constant of that name that holds the rules, and, for types whose name says nothing, what makes the compiler hold
     /// them against the type; nothing where there are no rules.
-    pub(crate) fn constant(&self, runtime: &Runtime, name: &Ident, ty: &Type) -> Option<TokenStream> {
+    ///
+    /// Of a type with parameters the compiler cannot be asked outside of it.
+    pub(crate) fn constant(&self, runtime: &Runtime, name: &Ident, ty: &Type, generic: bool) -> Option<TokenStream> {
         let first = self.first()?;
         let private = runtime.private();
         let some = |name: &str, value: TokenStream| {
@@ -418,7 +435,7 @@ impl Rules {
             length("max_length", &self.max_length),
         ];
         let limits = limits.into_iter().flatten();
-        let suits = kind(ty).is_none().then(|| {
+        let suits = (!generic && kind(ty).is_none()).then(|| {
             let span = first.span();
             let kind = quote_spanned!(ty.span()=> <#ty as #private::Ruled>::KIND);
             quote_spanned! {span=>
@@ -489,7 +506,7 @@ impl Constant {
 
 /// What the name of a type says; `None` where it says nothing.
 fn kind(ty: &Type) -> Option<Kind> {
-    if let Some(inner) = argument_of(ty, "Option").or_else(|| argument_of(ty, "Box")) {
+    if let Some(inner) = ["Option", "Box", "Arc"].iter().find_map(|name| argument_of(ty, name)) {
         return kind(inner);
     }
     macro_rules! integers {

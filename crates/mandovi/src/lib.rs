@@ -119,8 +119,11 @@ pub mod __private {
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
     pub use crate::value::{
-        Constant, InView, Invalid, Item, Limit, Names, NotNull, Pattern, Projected, Redacted, Ruled, Rules, Validator,
-        Value, ViewId, ViewName, Views, assert_model, assert_not_null, deserialize_name, member, view_key,
+        Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Names, NotNull, Pattern, Projected,
+        Redacted, Ruled, Rules, Tagged, Validator, Value, ViewId, ViewName, Views, assert_members_apart, assert_model,
+        assert_not_null, assert_parameter, content, deserialize_name, deserialize_union, example, flatten,
+        flatten_view, member, name_of_instance, no_content, no_variant, serialize_bare, serialize_flattened,
+        serialize_variant, text_example, union_of, view_key,
     };
     pub use mandovi_model::Format;
     pub use mandovi_websocket::{MessageKind, MessageRef};

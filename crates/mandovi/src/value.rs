@@ -9,11 +9,15 @@
 mod base64;
 mod check;
 mod containers;
+mod duration;
 mod expansion;
+mod flatten;
 mod formats;
+mod moments;
 mod primitives;
 mod rules;
 mod text;
+mod union;
 mod validation;
 mod views;
 
@@ -21,18 +25,23 @@ use mandovi_model::{Schema, Types};
 use mandovi_websocket::{MessageKind, MessageRef};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 
-#[doc(hidden)]
-pub use self::expansion::{Names, Redacted, assert_not_null, deserialize_name, member};
 pub(crate) use self::text::encode_str;
 pub use self::{
     base64::Base64,
+    duration::Millis,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
     views::{InView, Projected, ViewId, ViewName, Views, view_key},
 };
 #[doc(hidden)]
 pub use self::{
     check::assert_model,
+    expansion::{
+        Names, Redacted, assert_not_null, assert_parameter, deserialize_name, example, member, name_of_instance,
+        text_example,
+    },
+    flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},
     rules::{Constant, Kind, Limit, Pattern, Ruled, Rules, Subject},
+    union::{Tagged, content, deserialize_union, no_content, no_variant, serialize_bare, serialize_variant, union_of},
 };
 
 /// A JSON value of the design.
@@ -42,7 +51,8 @@ pub use self::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value of a design",
     label = "not a value of a design",
-    note = "write `#[message]` on the struct or enum, or use a primitive, `String`, `Base64`, `Vec`, a map with `String` keys, `Option` or `serde_json::Value`"
+    note = "write `#[message]` on the struct or enum, or use a primitive, `String`, `Base64`, `Vec`, a map, `Option` or `serde_json::Value`",
+    note = "a `Duration` travels as `Millis`; timestamps and UUIDs need a feature of `mandovi`: `jiff`, `chrono`, `time`, `uuid`"
 )]
 pub trait Value: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The shape of its JSON; types with a name are defined in `types`.
@@ -105,6 +115,16 @@ pub trait NotNull {}
 
 /// A raw message is no JSON at all.
 impl NotNull for crate::stream::Message {}
+
+/// What may be the name of a member of a map: text, or what JSON can write as text without doubt.
+///
+/// Implemented for `String` and its kin, integers, `bool`, enumerations, UUIDs, and newtypes of those.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a map",
+    label = "not the name of a member",
+    note = "the names of members are text: use `String`, an integer, `bool`, an enumeration, or a newtype of those"
+)]
+pub trait MapKey: Value {}
 
 /// What a stream carries: every [`Value`] as one JSON message, and raw WebSocket messages as they are.
 #[diagnostic::on_unimplemented(

@@ -6,23 +6,52 @@ use std::collections::{HashMap, HashSet};
 
 use syn::LitStr;
 
-use super::parse::{Enumeration, Message};
-use crate::{diagnostics::Mistakes, syntax::wire_name};
+use super::{
+    arguments::Options,
+    parse::{Derived, Enumeration, Field, Message, Name, Newtype, Union},
+};
+use crate::{
+    diagnostics::Mistakes,
+    rules::Rules,
+    syntax::{argument_of, wire_name},
+};
 
 /// Checks a struct.
 pub(super) fn message(message: &mut Message, mistakes: &mut Mistakes) {
     tags_are_unique(message, mistakes);
     names_are_unique(message, mistakes);
     optional_fields_have_no_default(message, mistakes);
+    nothing_is_optional_twice(message, mistakes);
+    let secret = message.fields.iter().find_map(|field| field.options.secret.as_ref());
+    debug_is_ours_where_there_is_a_secret(message.derived, secret, mistakes);
+    flattened_fields_have_nothing_of_their_own(message, mistakes);
     rules_can_be_kept(message, mistakes);
-    debug_is_ours_where_there_is_a_secret(message, mistakes);
+    events_have_one_id_and_one_type(message, mistakes);
+    views_belong_to_one_shape(message, mistakes);
     views_have_names_of_their_own(message, mistakes);
     views_show_fields_that_exist(message, mistakes);
 }
 
-/// Checks an enum.
+/// Checks a newtype.
+pub(super) fn newtype(newtype: &mut Newtype, mistakes: &mut Mistakes) {
+    debug_is_ours_where_there_is_a_secret(newtype.derived, newtype.options.secret.as_ref(), mistakes);
+    newtypes_are_always_there(newtype, mistakes);
+    let Options { rules, examples, .. } = &mut newtype.options;
+    rules.check(&newtype.inner, None, &*examples, mistakes);
+}
+
+/// Checks an enum whose variants hold values.
+pub(super) fn union(union: &mut Union, mistakes: &mut Mistakes) {
+    values_are_unique(union.variants.iter_mut().map(|variant| &mut variant.name), mistakes);
+    if union.tag.value() == union.content.value() {
+        mistakes
+            .at(&union.content, "the name of the variant and its value cannot be one member: give one another name");
+    }
+}
+
+/// Checks an enum whose variants hold nothing.
 pub(super) fn enumeration(enumeration: &mut Enumeration, mistakes: &mut Mistakes) {
-    values_are_unique(enumeration, mistakes);
+    values_are_unique(enumeration.names.iter_mut(), mistakes);
     there_is_a_value(enumeration, mistakes);
 }
 
@@ -43,7 +72,7 @@ fn tags_are_unique(message: &Message, mistakes: &mut Mistakes) {
 /// An object cannot hold two members of one name.
 fn names_are_unique(message: &Message, mistakes: &mut Mistakes) {
     let mut seen = HashSet::new();
-    for field in &message.fields {
+    for field in message.fields.iter().filter(|field| field.flatten.is_none()) {
         if !seen.insert(field.name.value()) {
             mistakes.at(&field.name, format_args!("another field already travels as {:?}", field.name.value()));
         }
@@ -65,23 +94,105 @@ fn optional_fields_have_no_default(message: &mut Message, mistakes: &mut Mistake
     }
 }
 
-/// Rules suit the type and leave something, and the default is among it.
+/// `null` and absent are one, so there is nothing between `None` and `Some(None)`.
+fn nothing_is_optional_twice(message: &Message, mistakes: &mut Mistakes) {
+    for field in &message.fields {
+        if let Some(inner) = &field.optional
+            && argument_of(inner, "Option").is_some()
+        {
+            mistakes.at(&field.ty, "`null` is the same as absent: one `Option` says all that can be told apart");
+        }
+    }
+}
+
+/// Whether a member may be absent is said where the member is.
+fn newtypes_are_always_there(newtype: &Newtype, mistakes: &mut Mistakes) {
+    if let Some(inner) = argument_of(&newtype.inner, "Option") {
+        let (ident, inner) = (&newtype.ident, quote::quote!(#inner));
+        mistakes.at(
+            &newtype.inner,
+            format_args!(
+                "what may be absent goes around a newtype: hold `{inner}`, and write `Option<{ident}>` where it is used"
+            ),
+        );
+    }
+}
+
+/// Rules suit the type and leave something, and default and examples are among it.
 fn rules_can_be_kept(message: &mut Message, mistakes: &mut Mistakes) {
     for field in &mut message.fields {
-        field.rules.check(&field.ty, field.default.as_ref(), [], mistakes);
+        let Options { rules, examples, .. } = &mut field.options;
+        rules.check(&field.ty, field.default.as_ref(), &*examples, mistakes);
     }
 }
 
 /// A derived `Debug` would show what must not be shown.
-fn debug_is_ours_where_there_is_a_secret(message: &Message, mistakes: &mut Mistakes) {
-    if !message.derived.debug {
-        return;
-    }
-    if let Some(secret) = message.fields.iter().find_map(|field| field.secret.as_ref()) {
+fn debug_is_ours_where_there_is_a_secret(derived: Derived, secret: Option<&syn::Ident>, mistakes: &mut Mistakes) {
+    if let Some(secret) = secret.filter(|_| derived.debug) {
         mistakes.at(
             secret,
             "the derived `Debug` would show this secret: take `Debug` out of the derive, `#[message]` implements it",
         );
+    }
+}
+
+/// Its members have numbers, names and rules where they are declared.
+fn flattened_fields_have_nothing_of_their_own(message: &mut Message, mistakes: &mut Mistakes) {
+    for field in &mut message.fields {
+        if field.flatten.is_none() {
+            continue;
+        }
+        if let Some(tag) = field.tag.take() {
+            mistakes
+                .at(&tag.literal, "the members of a flattened message have numbers of their own: take this one away");
+        }
+        let Field { optional, ty, default, options, event_id, event_type, .. } = field;
+        if let Some(optional) = optional.take() {
+            let inner = quote::quote!(#optional);
+            mistakes.at(
+                &*ty,
+                format_args!(
+                    "a flattened message is always there: write its type as `{inner}`, and make its fields optional"
+                ),
+            );
+            *ty = optional;
+        }
+        if let Some(default) = default.take() {
+            mistakes.at(&default, "a flattened message is always there: give its fields defaults");
+        }
+        if let Some(rule) = options.rules.first() {
+            mistakes.at(&rule, "the rules of the members stand where those are declared: take this one away");
+            options.rules = Rules::default();
+        }
+        let words = [&options.secret, &*event_id, &*event_type];
+        if let Some(word) = words.into_iter().flatten().next() {
+            mistakes.at(word, "say this of the members of the flattened message, where they are declared");
+        }
+    }
+}
+
+/// A server-sent event has one of each.
+fn events_have_one_id_and_one_type(message: &Message, mistakes: &mut Mistakes) {
+    for (word, of) in [
+        ("event_id", (|field: &Field| field.event_id.clone()) as fn(&Field) -> Option<syn::Ident>),
+        ("event_type", |field| field.event_type.clone()),
+    ] {
+        for second in message.fields.iter().filter_map(of).skip(1) {
+            mistakes.at(&second, format_args!("an event has one of these: another field is the `{word}` already"));
+        }
+    }
+}
+
+/// The types that views make have names, and an instance of a generic type has none.
+fn views_belong_to_one_shape(message: &mut Message, mistakes: &mut Mistakes) {
+    if !message.generics.params.is_empty()
+        && let Some(view) = message.views.first()
+    {
+        mistakes.at(
+            &view.name,
+            "a view is a type with a name, and a message with parameters has many shapes: take the views or the parameters away",
+        );
+        message.views.clear();
     }
 }
 
@@ -134,9 +245,9 @@ fn views_show_fields_that_exist(message: &Message, mistakes: &mut Mistakes) {
 }
 
 /// A text stands for one variant.
-fn values_are_unique(enumeration: &mut Enumeration, mistakes: &mut Mistakes) {
+fn values_are_unique<'a>(names: impl Iterator<Item = &'a mut Name>, mistakes: &mut Mistakes) {
     let mut seen = HashMap::new();
-    for name in &mut enumeration.names {
+    for name in names {
         let text = name.name.value();
         if let Some(first) = seen.get(&text) {
             mistakes.at(&name.name, format_args!("{text:?} already stands for `{first}`"));

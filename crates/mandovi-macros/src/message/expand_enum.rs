@@ -2,13 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ItemEnum;
 
 use super::parse::{Enumeration, Name};
 use crate::runtime::Runtime;
 
-/// The item itself, what it did not derive, and the implementation of `Value` and `Parameter`.
-pub(super) fn expand(runtime: &Runtime, item: &ItemEnum, enumeration: &Enumeration) -> TokenStream {
+/// The `derive` for what the user did not derive.
+pub(super) fn derive(enumeration: &Enumeration) -> TokenStream {
     let derived = enumeration.derived;
     let missing = [
         (derived.clone, quote!(::core::clone::Clone)),
@@ -19,12 +18,7 @@ pub(super) fn expand(runtime: &Runtime, item: &ItemEnum, enumeration: &Enumerati
         (derived.hash, quote!(::core::hash::Hash)),
     ];
     let missing = missing.into_iter().filter_map(|(derived, path)| (!derived).then_some(path));
-    let implementation = expand_names(runtime, enumeration);
-    quote! {
-        #[derive(#(#missing),*)]
-        #item
-        #implementation
-    }
+    quote!(#[derive(#(#missing),*)])
 }
 
 /// Everything but the enum itself.
@@ -103,10 +97,20 @@ fn value(runtime: &Runtime, enumeration: &Enumeration) -> TokenStream {
     let private = runtime.private();
     let Enumeration { ident, description, .. } = enumeration;
     let type_name = ident.to_string();
+    let deprecated = enumeration.deprecated.then(|| quote!(__enumeration.deprecated = true;));
     let names = enumeration.names.iter().map(|name| &name.name);
     let values = enumeration.names.iter().map(|name| {
-        let Name { name, description, .. } = name;
-        quote!(__enumeration.values.push(#runtime::model::EnumValue::new(#name, #description));)
+        let Name { name, description, deprecated, .. } = name;
+        let value = quote!(#runtime::model::EnumValue::new(#name, #description));
+        if *deprecated {
+            quote! {
+                let mut __value = #value;
+                __value.deprecated = true;
+                __enumeration.values.push(__value);
+            }
+        } else {
+            quote!(__enumeration.values.push(#value);)
+        }
     });
     quote! {
         #[automatically_derived]
@@ -114,6 +118,7 @@ fn value(runtime: &Runtime, enumeration: &Enumeration) -> TokenStream {
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
                 __types.define(#type_name, ::core::any::type_name::<Self>(), |_| {
                     let mut __enumeration = #runtime::model::Enumeration::new(#description);
+                    #deprecated
                     #(#values)*
                     #runtime::model::Definition::Enumeration(__enumeration)
                 })
@@ -122,6 +127,9 @@ fn value(runtime: &Runtime, enumeration: &Enumeration) -> TokenStream {
 
         #[automatically_derived]
         impl #private::NotNull for #ident {}
+
+        #[automatically_derived]
+        impl #private::MapKey for #ident {}
 
         #[automatically_derived]
         impl ::core::str::FromStr for #ident {

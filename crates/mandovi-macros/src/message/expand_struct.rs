@@ -2,26 +2,23 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Ident, ItemStruct, spanned::Spanned as _};
+use syn::{Expr, ExprLit, Ident, Lit, Type, spanned::Spanned};
 
 use super::{
+    arguments::Options,
+    generics::Pieces,
     parse::{Derived, Field, Message},
     serde_impls::{default_value, deserialize, serialize},
     views,
 };
 use crate::runtime::Runtime;
 
-/// The item itself, what it did not derive, and the implementation of `Value`.
-pub(super) fn expand(runtime: &Runtime, item: &ItemStruct, message: &Message) -> TokenStream {
-    let derive = derive(message.derived);
+/// Everything but the struct itself.
+pub(super) fn expand(runtime: &Runtime, message: &Message) -> TokenStream {
     let implementation = implement(runtime, message);
+    let conversions = conversions(message);
     let views = views::expand(runtime, message);
-    quote! {
-        #derive
-        #item
-        #implementation
-        #views
-    }
+    quote!(#implementation #conversions #views)
 }
 
 /// The `derive` for what the user did not derive.
@@ -31,12 +28,13 @@ pub(super) fn derive(derived: Derived) -> TokenStream {
     quote!(#[derive(#clone #partial_eq)])
 }
 
-/// Everything but the struct itself and its views.
+/// Everything but the struct itself, its conversions and its views.
 pub(super) fn implement(runtime: &Runtime, message: &Message) -> TokenStream {
-    let debug = (!message.derived.debug).then(|| debug(runtime, message));
-    let serialize = (!message.derived.serialize).then(|| serialize(runtime, message));
-    let deserialize = (!message.derived.deserialize).then(|| deserialize(runtime, message));
-    let value = value(runtime, message);
+    let pieces = Pieces::of(runtime, &message.generics);
+    let debug = (!message.derived.debug).then(|| debug(runtime, message, &pieces));
+    let serialize = (!message.derived.serialize).then(|| serialize(runtime, message, &pieces));
+    let deserialize = (!message.derived.deserialize).then(|| deserialize(runtime, message, &pieces));
+    let value = value(runtime, message, &pieces);
     quote! {
         #debug
         #serialize
@@ -45,21 +43,23 @@ pub(super) fn implement(runtime: &Runtime, message: &Message) -> TokenStream {
     }
 }
 
-fn debug(runtime: &Runtime, message: &Message) -> TokenStream {
+fn debug(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     let private = runtime.private();
     let ident = &message.ident;
     let name = ident.to_string();
+    let implementing = pieces.implementing_with(&quote!(::core::fmt::Debug));
+    let (arguments, conditions) = (pieces.arguments(), pieces.conditions());
     let fields = message.fields.iter().map(|field| {
         let ident = &field.ident;
         let label = crate::syntax::wire_name(ident);
-        match field.secret {
+        match field.options.secret {
             None => quote!(.field(#label, &self.#ident)),
             Some(_) => quote!(.field(#label, &#private::Redacted)),
         }
     });
     quote! {
         #[automatically_derived]
-        impl ::core::fmt::Debug for #ident {
+        impl #implementing ::core::fmt::Debug for #ident #arguments #conditions {
             fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 __f.debug_struct(#name) #(#fields)* .finish()
             }
@@ -67,35 +67,46 @@ fn debug(runtime: &Runtime, message: &Message) -> TokenStream {
     }
 }
 
-fn value(runtime: &Runtime, message: &Message) -> TokenStream {
+fn value(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     let private = runtime.private();
     let Message { ident, description, .. } = message;
-    let name = ident.to_string();
+    let (implementing, arguments, conditions) = (pieces.implementing(), pieces.arguments(), pieces.conditions());
+    let (named, name) = pieces.model_name(runtime, ident);
+    let said = said_of_message(message);
     let fields = message.fields.iter().map(|field| model_field(runtime, message, field));
+    let flattens = message.fields.iter().any(|field| field.flatten.is_some());
+    let type_name = ident.to_string();
+    let apart = flattens.then(|| quote!(#private::assert_members_apart(#type_name, &__message);));
     let model_views = views::model(runtime, message);
     let validated = message.fields.iter().map(|field| {
         let Field { ident, name, .. } = field;
-        match field.rules.is_empty() {
-            true => quote!(__at.field(#name, &self.#ident);),
-            false => {
-                let rules = rules_name(message, field);
+        match field.flatten {
+            None if field.options.rules.is_empty() => quote!(__at.field(#name, &self.#ident);),
+            None => {
+                let rules = rules_name(&message.ident, ident);
                 quote_spanned!(field.ty.span()=> __at.ruled_field(#name, &self.#ident, &#rules);)
             }
+            Some(_) => quote!(#private::Value::validate(&self.#ident, __at);),
         }
     });
-    let rules =
-        message.fields.iter().filter_map(|field| field.rules.constant(runtime, &rules_name(message, field), &field.ty));
+    let generic = !message.generics.params.is_empty();
+    let rules = message.fields.iter().filter_map(|field| {
+        field.options.rules.constant(runtime, &rules_name(&message.ident, &field.ident), &field.ty, generic)
+    });
     let unused = message.fields.is_empty().then(|| quote!(let _ = __at;));
     let serialize_view = views::serialize(runtime, message);
     quote! {
         #(#rules)*
 
         #[automatically_derived]
-        impl #private::Value for #ident {
+        impl #implementing #private::Value for #ident #arguments #conditions {
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
+                #named
                 __types.define(#name, ::core::any::type_name::<Self>(), |__types| {
                     let mut __message = #runtime::model::Message::new(#description);
+                    #said
                     #(#fields)*
+                    #apart
                     #model_views
                     let _ = __types;
                     #runtime::model::Definition::Message(__message)
@@ -111,30 +122,67 @@ fn value(runtime: &Runtime, message: &Message) -> TokenStream {
         }
 
         #[automatically_derived]
-        impl #private::NotNull for #ident {}
+        impl #implementing #private::NotNull for #ident #arguments #conditions {}
+
+        #[automatically_derived]
+        impl #implementing #private::Flatten for #ident #arguments #conditions {}
     }
 }
 
+/// What the model tells of the message as a whole.
+fn said_of_message(message: &Message) -> TokenStream {
+    let deprecated = message.deprecated.then(|| quote!(__message.deprecated = true;));
+    let of = |word: fn(&Field) -> bool| message.fields.iter().find(|field| word(field)).map(|field| &field.name);
+    let event_id = of(|field| field.event_id.is_some())
+        .map(|name| quote!(__message.event_id = ::core::option::Option::Some(#name.into());));
+    let event_type = of(|field| field.event_type.is_some())
+        .map(|name| quote!(__message.event_type = ::core::option::Option::Some(#name.into());));
+    quote!(#deprecated #event_id #event_type)
+}
+
+/// What the model tells of a value that has a name: what follows its schema, and statements about `target`.
+pub(super) fn said_of_value(
+    runtime: &Runtime,
+    target: &TokenStream,
+    ty: &Type,
+    options: &Options,
+    rules: &Ident,
+) -> (Option<TokenStream>, TokenStream) {
+    let private = runtime.private();
+    let format = options.rules.model_format(runtime);
+    let rules = (!options.rules.is_empty()).then(|| quote!(#target.rules = #rules.model();));
+    let secret = options.secret.as_ref().map(|_| quote!(#target.secret = true;));
+    let examples = options.examples.iter().map(|example| {
+        let span = example.span();
+        match example {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+                quote_spanned!(span=> #target.examples.push(#private::text_example::<#ty>(#text));)
+            }
+            example => quote_spanned!(span=> #target.examples.push(#private::example::<#ty>(#example));),
+        }
+    });
+    (format, quote!(#secret #rules #(#examples)*))
+}
+
 /// The constant that holds the rules of a field.
-fn rules_name(message: &Message, field: &Field) -> Ident {
-    format_ident!("__RULES_{}_{}", message.ident, field.ident)
+fn rules_name(message: &Ident, field: &Ident) -> Ident {
+    format_ident!("__RULES_{}_{}", message, field)
 }
 
 fn model_field(runtime: &Runtime, message: &Message, field: &Field) -> TokenStream {
     let private = runtime.private();
     let Field { ty, name, description, .. } = field;
+    if field.flatten.is_some() {
+        return quote_spanned!(ty.span()=> #private::flatten::<#ty>(&mut __message, __types););
+    }
     let tag = field.tag.as_ref().map_or(0, |tag| tag.number);
-    let format = field.rules.format.as_ref().map(|(format, _)| {
-        // Its variant is named like its debug output.
-        let variant = format_ident!("{format:?}");
-        quote!(.with_format(#runtime::model::Format::#variant))
-    });
+    let whole = field.optional.as_ref().unwrap_or(ty);
+    let (format, said) =
+        said_of_value(runtime, &quote!(__field), whole, &field.options, &rules_name(&message.ident, &field.ident));
     let described = (!description.is_empty()).then(|| quote!(__field.description = #description.into();));
-    let secret = field.secret.as_ref().map(|_| quote!(__field.secret = true;));
-    let rules = (!field.rules.is_empty()).then(|| {
-        let rules = rules_name(message, field);
-        quote!(__field.rules = #rules.model();)
-    });
+    let deprecated = field.deprecated.then(|| quote!(__field.deprecated = true;));
+    let event = (field.event_id.is_some() || field.event_type.is_some())
+        .then(|| quote_spanned!(ty.span()=> #private::assert_parameter::<#whole>();));
     let default = field.default.as_ref().map(|default| {
         let default = default_value(ty, default);
         quote! {
@@ -147,10 +195,31 @@ fn model_field(runtime: &Runtime, message: &Message, field: &Field) -> TokenStre
         {
             let mut __field = #runtime::model::Field::new(#tag, #name, <#ty as #private::Value>::schema(__types) #format);
             #described
-            #secret
-            #rules
+            #said
+            #deprecated
+            #event
             #default
             __message.fields.push(__field);
         }
     }
+}
+
+/// `From` in one direction or both, field by field.
+fn conversions(message: &Message) -> TokenStream {
+    let ident = &message.ident;
+    let (implementing, arguments, conditions) = message.generics.split_for_impl();
+    let fields: Vec<_> = message.fields.iter().map(|field| &field.ident).collect();
+    let conversion = |from: TokenStream, into: TokenStream, span: proc_macro2::Span| {
+        quote_spanned! {span=>
+            #[automatically_derived]
+            impl #implementing ::core::convert::From<#from> for #into #conditions {
+                fn from(__from: #from) -> Self {
+                    Self { #(#fields: ::core::convert::Into::into(__from.#fields)),* }
+                }
+            }
+        }
+    };
+    let from = message.from.iter().map(|from| conversion(quote!(#from), quote!(#ident #arguments), from.span()));
+    let into = message.into.iter().map(|into| conversion(quote!(#ident #arguments), quote!(#into), into.span()));
+    quote!(#(#from)* #(#into)*)
 }

@@ -1,29 +1,38 @@
-//! From syntax to a description of a message or an enumeration. Our own attributes are taken off the item on the way.
+//! From syntax to a description of a message, a newtype, an enumeration or a union. Our own attributes are taken off the item on
+//! the way.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 use proc_macro2::{Span, TokenStream};
 use quote::format_ident;
 use syn::{
-    Attribute, Expr, Fields, Ident, ItemEnum, ItemStruct, LitInt, LitStr, Token, Type, Visibility, bracketed,
-    ext::IdentExt,
-    parenthesized,
-    parse::{ParseStream, Parser},
-    punctuated::Punctuated,
+    Attribute, Expr, Fields, GenericParam, Generics, Ident, ItemEnum, ItemStruct, LitInt, LitStr, Path, Token, Type,
+    Visibility, parse::ParseStream,
 };
 
+use super::{
+    arguments::{Arguments, Kind, Options},
+    case::Case,
+};
 use crate::{
     diagnostics::Mistakes,
-    rules::{self, Rules},
-    syntax::{argument_of, assigned, conditions, derives, doc_text, options, take_attributes, wire_name},
+    syntax::{
+        argument_of, assigned, conditions, derives, doc_text, last_segment, options, take_attributes, type_arguments,
+        wire_name,
+    },
 };
 
 /// A struct of a design.
 pub(super) struct Message {
     pub(super) ident: Ident,
     pub(super) visibility: Visibility,
+    pub(super) generics: Generics,
     pub(super) description: String,
+    pub(super) deprecated: bool,
     pub(super) fields: Vec<Field>,
     pub(super) views: Vec<View>,
+    /// The types that it is made from, and those that are made from it.
+    pub(super) from: Vec<Path>,
+    pub(super) into: Vec<Path>,
     pub(super) derived: Derived,
 }
 
@@ -35,14 +44,17 @@ pub(super) struct Field {
     /// The `T` of `Option<T>`.
     pub(super) optional: Option<Type>,
     pub(super) description: String,
-    /// `None` after a mistake.
+    /// `None` after a mistake, and where the field is flattened.
     pub(super) tag: Option<Tag>,
     pub(super) name: LitStr,
-    /// What its value keeps beyond its type.
-    pub(super) rules: Rules,
-    /// The word itself, for messages.
-    pub(super) secret: Option<Ident>,
+    pub(super) options: Options,
     pub(super) default: Option<Expr>,
+    /// The word itself, where its members stand beside those of the message.
+    pub(super) flatten: Option<Ident>,
+    /// The word itself, where it is the id of a server-sent event, or its type.
+    pub(super) event_id: Option<Ident>,
+    pub(super) event_type: Option<Ident>,
+    pub(super) deprecated: bool,
 }
 
 /// The number of a field.
@@ -50,6 +62,38 @@ pub(super) struct Field {
 pub(super) struct Tag {
     pub(super) number: u32,
     pub(super) literal: LitInt,
+}
+
+/// A struct of one unnamed field.
+pub(super) struct Newtype {
+    pub(super) ident: Ident,
+    pub(super) generics: Generics,
+    pub(super) description: String,
+    pub(super) deprecated: bool,
+    /// The type of what it holds.
+    pub(super) inner: Type,
+    pub(super) options: Options,
+    pub(super) derived: Derived,
+}
+
+/// An enum whose variants hold values.
+pub(super) struct Union {
+    pub(super) ident: Ident,
+    pub(super) generics: Generics,
+    pub(super) description: String,
+    pub(super) deprecated: bool,
+    pub(super) tag: LitStr,
+    pub(super) content: LitStr,
+    pub(super) json_text: bool,
+    pub(super) variants: Vec<Variant>,
+    pub(super) derived: Derived,
+}
+
+/// One variant of a [`Union`].
+pub(super) struct Variant {
+    pub(super) name: Name,
+    /// The type of what it holds.
+    pub(super) value: Option<Type>,
 }
 
 /// A view of a [`Message`].
@@ -96,7 +140,7 @@ pub(super) struct Derived {
 }
 
 impl Derived {
-    fn of(attributes: &[Attribute]) -> Self {
+    pub(super) fn of(attributes: &[Attribute]) -> Self {
         Self {
             clone: derives(attributes, "Clone"),
             copy: derives(attributes, "Copy"),
@@ -114,6 +158,7 @@ impl Derived {
 pub(crate) struct Enumeration {
     pub(crate) ident: Ident,
     pub(crate) description: String,
+    pub(super) deprecated: bool,
     pub(crate) names: Vec<Name>,
     pub(super) derived: Derived,
 }
@@ -121,7 +166,7 @@ pub(crate) struct Enumeration {
 impl Enumeration {
     /// One that nobody wrote as an item.
     pub(crate) fn new(ident: Ident, description: String, names: Vec<Name>) -> Self {
-        Self { ident, description, names, derived: Derived::default() }
+        Self { ident, description, deprecated: false, names, derived: Derived::default() }
     }
 }
 
@@ -130,61 +175,144 @@ pub(crate) struct Name {
     pub(crate) variant: Ident,
     pub(crate) name: LitStr,
     pub(crate) description: String,
+    pub(crate) deprecated: bool,
+}
+
+/// What a struct is.
+pub(super) enum Struct {
+    Message(Message),
+    Newtype(Newtype),
 }
 
 /// Describes a struct. `None` where it cannot be a message whatever is changed inside of it.
-pub(super) fn message(arguments: TokenStream, item: &mut ItemStruct, mistakes: &mut Mistakes) -> Option<Message> {
-    let views = mistakes.ok(parse_views.parse2(arguments)).unwrap_or_default();
-    no_generics(&item.generics, mistakes);
+pub(super) fn structure(arguments: TokenStream, item: &mut ItemStruct, mistakes: &mut Mistakes) -> Option<Struct> {
     let derived = Derived::of(&item.attrs);
-    let fields = match &mut item.fields {
-        Fields::Named(fields) => fields.named.iter_mut().map(|written| field(written, derived, mistakes)).collect(),
-        Fields::Unit => Vec::new(),
-        Fields::Unnamed(fields) => {
-            mistakes
-                .at(fields, "a message has named fields, because JSON objects do: write `{ #[field(1)] name: Type }`");
+    let (ident, generics, description) = (item.ident.clone(), item.generics.clone(), doc_text(&item.attrs));
+    let deprecated = is_deprecated(&item.attrs);
+    let only_types = only_type_parameters(&item.generics, mistakes);
+    if let Fields::Unnamed(fields) = &mut item.fields {
+        let arguments = Arguments::parse(Kind::Newtype, arguments, mistakes);
+        for written in &mut fields.unnamed {
+            for attribute in take_attributes(&mut written.attrs, "field") {
+                mistakes.at(
+                    &attribute,
+                    "a newtype says of its value in `#[message(..)]` what a field says in `#[field(..)]`",
+                );
+            }
+            exists_in_json(&written.ty, mistakes);
+        }
+        if fields.unnamed.len() != 1 {
+            mistakes.at(
+                fields,
+                "a newtype holds one value, and a message has named fields, because JSON objects do: write `{ #[field(1)] name: Type }`",
+            );
             return None;
         }
-    };
-    if !item.generics.params.is_empty() {
-        return None;
+        let inner = fields.unnamed.first().map(|field| field.ty.clone())?;
+        let options = arguments.options;
+        return only_types.then_some(Struct::Newtype(Newtype {
+            ident,
+            generics,
+            description,
+            deprecated,
+            inner,
+            options,
+            derived,
+        }));
     }
-    Some(Message {
-        ident: item.ident.clone(),
-        visibility: item.vis.clone(),
-        description: doc_text(&item.attrs),
+    let arguments = Arguments::parse(Kind::Message, arguments, mistakes);
+    let fields = match &mut item.fields {
+        Fields::Named(fields) => {
+            fields.named.iter_mut().map(|written| field(written, arguments.rename_all, derived, mistakes)).collect()
+        }
+        Fields::Unit | Fields::Unnamed(_) => Vec::new(),
+    };
+    let Arguments { views, from, into, .. } = arguments;
+    let visibility = item.vis.clone();
+    only_types.then_some(Struct::Message(Message {
+        ident,
+        visibility,
+        generics,
+        description,
+        deprecated,
         fields,
         views,
+        from,
+        into,
         derived,
-    })
+    }))
 }
 
-/// A message has one shape, and its name in the documents stands for it.
-fn no_generics(generics: &syn::Generics, mistakes: &mut Mistakes) {
-    if !generics.params.is_empty() {
-        mistakes.at(&generics.params, "a message has one shape: write a struct without parameters for each shape");
+/// A shape depends on types and on nothing else, and a value lives as long as it is needed.
+fn only_type_parameters(generics: &Generics, mistakes: &mut Mistakes) -> bool {
+    let mut only_types = true;
+    for parameter in &generics.params {
+        let text = match parameter {
+            GenericParam::Type(_) => continue,
+            GenericParam::Lifetime(_) => {
+                "a value of a design borrows nothing: hold `String` for `&str`, `Vec<T>` for `&[T]`"
+            }
+            GenericParam::Const(_) => "the parameters of a value of a design are types: write a struct for each number",
+        };
+        mistakes.at(parameter, text);
+        only_types = false;
     }
+    only_types
 }
 
-fn field(written: &mut syn::Field, derived: Derived, mistakes: &mut Mistakes) -> Field {
+/// Says of types that no JSON value could be, or that have a better one, what to write in their place.
+fn exists_in_json(ty: &Type, mistakes: &mut Mistakes) {
+    if let Type::Reference(reference) = ty {
+        return mistakes
+            .at(reference, "a value of a design borrows nothing: hold `String` for `&str`, `Vec<T>` for `&[T]`");
+    }
+    let Some(segment) = last_segment(ty) else { return };
+    let text = match segment.ident.to_string().as_str() {
+        "usize" => "its size depends on the machine: write `u64`, or `u32`",
+        "isize" => "its size depends on the machine: write `i64`, or `i32`",
+        "u128" | "i128" => "few JSON parsers keep more than 64 bits: write `u64` or `i64`, or `String`",
+        "char" => "JSON has no characters: write `String`",
+        _ => {
+            for argument in type_arguments(segment) {
+                exists_in_json(argument, mistakes);
+            }
+            return;
+        }
+    };
+    mistakes.at(ty, text);
+}
+
+/// Whether Rust's own attribute says so.
+fn is_deprecated(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"))
+}
+
+fn field(written: &mut syn::Field, rename_all: Option<Case>, derived: Derived, mistakes: &mut Mistakes) -> Field {
     let ident = written.ident.clone().unwrap_or_else(|| Ident::new("unnamed", Span::call_site()));
     let attributes = take_attributes(&mut written.attrs, "field");
     let serde = take_serde(&mut written.attrs, derived);
     for attribute in serde {
-        mistakes.at(&attribute, "the design says how a field travels: write `#[field(1, name = \"..\")]` to rename it");
+        mistakes
+            .at(&attribute, "the design says how a field travels: write `#[field(1, rename = \"..\")]` to rename it");
     }
     for attribute in conditions(&written.attrs) {
         mistakes.at(attribute, "a design is the same in every build: take the `cfg` away");
     }
+    exists_in_json(&written.ty, mistakes);
+    let name = wire_name(&ident);
+    let name = rename_all.map_or(name.clone(), |case| case.apply(&name));
     let mut field = Field {
-        name: LitStr::new(&wire_name(&ident), ident.span()),
+        name: LitStr::new(&name, ident.span()),
         optional: argument_of(&written.ty, "Option").cloned(),
         ty: written.ty.clone(),
         description: doc_text(&written.attrs),
         tag: None,
-        rules: Rules::default(),
-        secret: None,
+        options: Options::default(),
         default: None,
+        flatten: None,
+        event_id: None,
+        event_type: None,
+        deprecated: is_deprecated(&written.attrs),
         ident,
     };
     match &attributes[..] {
@@ -192,7 +320,7 @@ fn field(written: &mut syn::Field, derived: Derived, mistakes: &mut Mistakes) ->
         [attribute] => {
             if let Err(mistake) = attribute.parse_args_with(|input: ParseStream<'_>| field_options(input, &mut field)) {
                 mistakes.push(mistake);
-            } else if field.tag.is_none() {
+            } else if field.tag.is_none() && field.flatten.is_none() {
                 mistakes.at(attribute, "every field has a number: write `#[field(1)]`");
             }
         }
@@ -216,14 +344,22 @@ fn field_options(input: ParseStream<'_>, field: &mut Field) -> syn::Result<()> {
     }
     options(input, |key, input| {
         match key.to_string().as_str() {
-            "name" => field.name = assigned(input)?,
+            "rename" => field.name = assigned(input)?,
             "default" => field.default = Some(assigned(input)?),
-            "secret" => field.secret = Some(key),
-            _ if field.rules.option(&key, input)? => {}
+            "flatten" => field.flatten = Some(key),
+            "event_id" => field.event_id = Some(key),
+            "event_type" => field.event_type = Some(key),
+            "name" => {
+                return Err(syn::Error::new(
+                    key.span(),
+                    "a member is renamed in serde's word: write `rename = \"..\"`",
+                ));
+            }
+            _ if field.options.read(&key, input)? => {}
             _ => {
                 let text = format!(
-                    "not an option of a field: there are `name = \"..\"`, `default = ..`, `secret` and the rules {}",
-                    rules::OPTIONS
+                    "not an option of a field: there are `rename = \"..\"`, `default = ..`, {}, `flatten`, `event_id` and `event_type`",
+                    Options::LIST
                 );
                 return Err(syn::Error::new(key.span(), text));
             }
@@ -246,71 +382,88 @@ fn tag(input: ParseStream<'_>) -> syn::Result<Tag> {
     }
 }
 
-/// `view(tiny = [message], full = [message, author(tiny)])`, as often as one likes.
-fn parse_views(input: ParseStream<'_>) -> syn::Result<Vec<View>> {
-    let mut views = Vec::new();
-    options(input, |key, input| {
-        if key != "view" {
-            return Err(syn::Error::new(key.span(), "not an option of a message: there is `view(name = [field, ..])`"));
-        }
-        let content;
-        parenthesized!(content in input);
-        options(&content, |name, input| {
-            input.parse::<Token![=]>()?;
-            let content;
-            bracketed!(content in input);
-            let fields = Punctuated::<ViewField, Token![,]>::parse_terminated_with(&content, view_field)?;
-            views.push(View { name, fields: fields.into_iter().collect() });
-            Ok(())
-        })
-    })?;
-    Ok(views)
+/// What an enum is.
+pub(super) enum Enum {
+    Enumeration(Enumeration),
+    Union(Union),
 }
 
-fn view_field(input: ParseStream<'_>) -> syn::Result<ViewField> {
-    let field = input.call(Ident::parse_any)?;
-    let view = if input.peek(syn::token::Paren) {
-        let content;
-        parenthesized!(content in input);
-        Some(content.call(Ident::parse_any)?)
-    } else {
-        None
-    };
-    Ok(ViewField { field, view })
-}
-
-/// Describes an enum. `None` where it cannot be a message whatever is changed inside of it.
-pub(super) fn enumeration(arguments: TokenStream, item: &mut ItemEnum, mistakes: &mut Mistakes) -> Option<Enumeration> {
-    if !arguments.is_empty() {
-        mistakes
-            .at(&arguments, "an enumeration takes no options here; a value is renamed by `#[value(\"..\")]` above it");
-    }
-    no_generics(&item.generics, mistakes);
-    let mut usable = item.generics.params.is_empty();
+/// Describes an enum. `None` where it cannot be a value whatever is changed inside of it.
+pub(super) fn enumeration(arguments: TokenStream, item: &mut ItemEnum, mistakes: &mut Mistakes) -> Option<Enum> {
     let derived = Derived::of(&item.attrs);
-    let mut names = Vec::new();
-    for variant in &mut item.variants {
-        if !matches!(variant.fields, Fields::Unit) {
-            mistakes.at(
-                &variant.fields,
-                "the values of an enumeration hold nothing: take the fields away, or use a struct",
-            );
-            usable = false;
-        }
-        for attribute in conditions(&variant.attrs) {
-            mistakes.at(attribute, "a design is the same in every build: take the `cfg` away");
-        }
-        let mut name = LitStr::new(&wire_name(&variant.ident).to_snake_case(), variant.ident.span());
-        let renamed = take_attributes(&mut variant.attrs, "value");
-        for attribute in &renamed {
-            if let Some(given) = mistakes.ok(attribute.parse_args::<LitStr>()) {
-                name = given;
-            }
-        }
-        if let [_, second, ..] = &renamed[..] {
-            mistakes.at(second, "a value has one name: take the second `#[value(..)]` away");
-        }
-        names.push(Name { variant: variant.ident.clone(), name, description: doc_text(&variant.attrs) });
+    let (ident, generics, description) = (item.ident.clone(), item.generics.clone(), doc_text(&item.attrs));
+    let deprecated = is_deprecated(&item.attrs);
+    let mut usable = only_type_parameters(&item.generics, mistakes);
+    let holds = item.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
+    let kind = if holds { Kind::Union } else { Kind::Enumeration };
+    if !holds && !item.generics.params.is_empty() {
+        mistakes.at(&item.generics.params, "an enumeration holds nothing: take the parameters away");
+        usable = false;
     }
-    usable.then(|| Enumeration { ident: item.ident.clone(), description: doc_text(&item.attrs), names, derived })
+    let arguments = Arguments::parse(kind, arguments, mistakes);
+    let mut variants = Vec::new();
+    for variant in &mut item.variants {
+        let value = match &mut variant.fields {
+            Fields::Unit => None,
+            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first_mut().map(|field| {
+                for attribute in take_attributes(&mut field.attrs, "field") {
+                    mistakes.at(&attribute, "a variant's value has no number: take this away");
+                }
+                exists_in_json(&field.ty, mistakes);
+                field.ty.clone()
+            }),
+            fields => {
+                let text = format!(
+                    "a variant holds one value: write a struct with `#[message]` for these fields and hold it, as in `{}(Type)`",
+                    variant.ident
+                );
+                mistakes.at(fields, text);
+                usable = false;
+                None
+            }
+        };
+        variants.push(Variant { name: name(variant, arguments.rename_all, mistakes), value });
+    }
+    if !usable {
+        return None;
+    }
+    if !holds {
+        let names = variants.into_iter().map(|variant| variant.name).collect();
+        return Some(Enum::Enumeration(Enumeration { ident, description, deprecated, names, derived }));
+    }
+    let Arguments { tag, content, json_text, .. } = arguments;
+    let tag = tag.unwrap_or_else(|| LitStr::new("type", ident.span()));
+    let content = content.unwrap_or_else(|| LitStr::new("value", ident.span()));
+    Some(Enum::Union(Union { ident, generics, description, deprecated, tag, content, json_text, variants, derived }))
+}
+
+/// How a variant is called on the wire.
+fn name(variant: &mut syn::Variant, rename_all: Option<Case>, mistakes: &mut Mistakes) -> Name {
+    for attribute in conditions(&variant.attrs) {
+        mistakes.at(attribute, "a design is the same in every build: take the `cfg` away");
+    }
+    let written = wire_name(&variant.ident);
+    let written = rename_all.map_or_else(|| written.to_snake_case(), |case| case.apply(&written));
+    let mut name = LitStr::new(&written, variant.ident.span());
+    let renamed = take_attributes(&mut variant.attrs, "value");
+    for attribute in &renamed {
+        let read = |input: ParseStream<'_>| {
+            if input.peek(LitStr) {
+                return Err(input.error("a value is renamed in serde's word: write `#[value(rename = \"..\")]`"));
+            }
+            options(input, |key, input| {
+                if key != "rename" {
+                    return Err(syn::Error::new(key.span(), "not an option of a value: there is `rename = \"..\"`"));
+                }
+                name = assigned(input)?;
+                Ok(())
+            })
+        };
+        mistakes.ok(attribute.parse_args_with(read));
+    }
+    if let [_, second, ..] = &renamed[..] {
+        mistakes.at(second, "a value has one name: take the second `#[value(..)]` away");
+    }
+    let deprecated = is_deprecated(&variant.attrs);
+    Name { variant: variant.ident.clone(), name, description: doc_text(&variant.attrs), deprecated }
 }

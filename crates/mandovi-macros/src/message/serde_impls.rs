@@ -7,14 +7,16 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
-use super::parse::{Field, Message};
+use super::{
+    generics::Pieces,
+    parse::{Field, Message},
+};
 use crate::runtime::Runtime;
 
 /// Serialises some fields of `self`, each whole or as the view of that name, to `serializer`.
 pub(super) fn serialize_fields(runtime: &Runtime, ident: &Ident, fields: &[(&Field, Option<&str>)]) -> TokenStream {
     let private = runtime.private();
-    let always = fields.iter().filter(|(field, _)| field.optional.is_none()).count();
-    let sometimes = fields.iter().filter(|(field, _)| field.optional.is_some()).map(|(field, _)| &field.ident);
+    let flattens = fields.iter().any(|(field, _)| field.flatten.is_some());
     let members = fields.iter().map(|(field, view)| {
         let Field { ident, ty, name, .. } = field;
         let value = match view {
@@ -23,12 +25,28 @@ pub(super) fn serialize_fields(runtime: &Runtime, ident: &Ident, fields: &[(&Fie
                 &#private::Projected::new(&self.#ident, <#ty as #private::InView<{ #private::view_key(#view) }>>::ID)
             },
         };
-        let member = quote!(#private::serde::ser::SerializeStruct::serialize_field(&mut __object, #name, #value)?;);
+        let member = if field.flatten.is_some() {
+            quote!(#private::serialize_flattened(#value, &mut __object)?;)
+        } else if flattens {
+            quote!(#private::serde::ser::SerializeMap::serialize_entry(&mut __object, #name, #value)?;)
+        } else {
+            quote!(#private::serde::ser::SerializeStruct::serialize_field(&mut __object, #name, #value)?;)
+        };
         match field.optional {
             None => member,
             Some(_) => quote!(if ::core::option::Option::is_some(&self.#ident) { #member }),
         }
     });
+    if flattens {
+        // How many members there are in the end is known only to what is flattened.
+        return quote! {
+            let mut __object = #private::serde::Serializer::serialize_map(__serializer, ::core::option::Option::None)?;
+            #(#members)*
+            #private::serde::ser::SerializeMap::end(__object)
+        };
+    }
+    let always = fields.iter().filter(|(field, _)| field.optional.is_none()).count();
+    let sometimes = fields.iter().filter(|(field, _)| field.optional.is_some()).map(|(field, _)| &field.ident);
     let name = ident.to_string();
     quote! {
         let __count = #always #(+ ::core::primitive::usize::from(::core::option::Option::is_some(&self.#sometimes)))*;
@@ -39,14 +57,15 @@ pub(super) fn serialize_fields(runtime: &Runtime, ident: &Ident, fields: &[(&Fie
 }
 
 /// `impl Serialize`: all fields.
-pub(super) fn serialize(runtime: &Runtime, message: &Message) -> TokenStream {
+pub(super) fn serialize(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     let private = runtime.private();
     let ident = &message.ident;
     let all: Vec<_> = message.fields.iter().map(|field| (field, None)).collect();
     let body = serialize_fields(runtime, ident, &all);
+    let (implementing, arguments, conditions) = (pieces.implementing(), pieces.arguments(), pieces.conditions());
     quote! {
         #[automatically_derived]
-        impl #private::serde::Serialize for #ident {
+        impl #implementing #private::serde::Serialize for #ident #arguments #conditions {
             fn serialize<__S: #private::serde::Serializer>(
                 &self,
                 __serializer: __S,
@@ -58,7 +77,65 @@ pub(super) fn serialize(runtime: &Runtime, message: &Message) -> TokenStream {
 }
 
 /// `impl Deserialize`: members in any order, unknown ones ignored, `null` for absent.
-pub(super) fn deserialize(runtime: &Runtime, message: &Message) -> TokenStream {
+pub(super) fn deserialize(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
+    let private = runtime.private();
+    let ident = &message.ident;
+    let arguments = pieces.arguments();
+    let (deserializing, conditions) = (pieces.deserializing(), pieces.conditions());
+    let flattens = message.fields.iter().any(|field| field.flatten.is_some());
+    let body = if flattens {
+        let members = message.fields.iter().map(|field| flat_member(runtime, field));
+        quote! {
+            let mut __members = #private::FlatMembers::read(__deserializer)?;
+            ::core::result::Result::Ok(#ident { #(#members),* })
+        }
+    } else {
+        visitor(runtime, message, pieces)
+    };
+    quote! {
+        #[automatically_derived]
+        impl #deserializing #private::serde::Deserialize<'de> for #ident #arguments #conditions {
+            fn deserialize<__D: #private::serde::Deserializer<'de>>(
+                __deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                #body
+            }
+        }
+    }
+}
+
+/// A member of a message that flattens another: which type a member belongs to is known only when all of them are there.
+fn flat_member(runtime: &Runtime, field: &Field) -> TokenStream {
+    let Field { ident, ty, name, .. } = field;
+    if field.flatten.is_some() {
+        return quote!(#ident: __members.flattened::<#ty, _>()?);
+    }
+    let present = field.optional.as_ref().unwrap_or(ty);
+    let found = quote!(__members.take::<#present, _>(#name)?);
+    let value = member_value(runtime, field, &found);
+    quote!(#ident: #value)
+}
+
+/// The value of a field, from an expression for what was found.
+fn member_value(runtime: &Runtime, field: &Field, found: &TokenStream) -> TokenStream {
+    let private = runtime.private();
+    let Field { name, ty, .. } = field;
+    match (&field.optional, &field.default) {
+        (Some(_), _) => found.clone(),
+        (None, Some(default)) => {
+            let default = default_value(ty, default);
+            quote! {
+                match #found {
+                    ::core::option::Option::Some(__value) => __value,
+                    ::core::option::Option::None => #default,
+                }
+            }
+        }
+        (None, None) => quote!(#private::member(#name, #found)?),
+    }
+}
+
+fn visitor(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     let private = runtime.private();
     let ident = &message.ident;
     let name = ident.to_string();
@@ -68,54 +145,56 @@ pub(super) fn deserialize(runtime: &Runtime, message: &Message) -> TokenStream {
     let types = message.fields.iter().map(|field| field.optional.as_ref().unwrap_or(&field.ty));
     let indices = 0..message.fields.len();
     let members = message.fields.iter().zip(&locals).map(|(field, local)| {
-        let Field { ident, name, ty, .. } = field;
-        let value = match (&field.optional, &field.default) {
-            (Some(_), _) => quote!(#local),
-            (None, Some(default)) => {
-                let default = default_value(ty, default);
-                quote!(match #local { ::core::option::Option::Some(__value) => __value, ::core::option::Option::None => #default })
-            }
-            (None, None) => quote!(#private::member(#name, #local)?),
-        };
+        let ident = &field.ident;
+        let value = member_value(runtime, field, &quote!(#local));
         quote!(#ident: #value)
     });
-    quote! {
-        #[automatically_derived]
-        impl<'de> #private::serde::Deserialize<'de> for #ident {
-            fn deserialize<__D: #private::serde::Deserializer<'de>>(
-                __deserializer: __D,
-            ) -> ::core::result::Result<Self, __D::Error> {
-                const __NAMES: &[&str] = &[#(#names),*];
+    let (implementing, deserializing) = (pieces.implementing(), pieces.deserializing());
+    let (arguments, conditions) = (pieces.arguments(), pieces.conditions());
+    // An item inside of a function does not see the parameters around it.
+    let (declared, made) = if pieces.exist() {
+        (
+            quote!(struct __Visitor #implementing (::core::marker::PhantomData<fn() -> #ident #arguments>) #conditions;),
+            quote!(__Visitor(::core::marker::PhantomData)),
+        )
+    } else {
+        (
+            quote!(
                 struct __Visitor;
-                impl<'de> #private::serde::de::Visitor<'de> for __Visitor {
-                    type Value = #ident;
+            ),
+            quote!(__Visitor),
+        )
+    };
+    quote! {
+        const __NAMES: &[&str] = &[#(#names),*];
+        #declared
+        impl #deserializing #private::serde::de::Visitor<'de> for __Visitor #arguments #conditions {
+            type Value = #ident #arguments;
 
-                    fn expecting(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                        __f.write_str("an object")
-                    }
+            fn expecting(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                __f.write_str("an object")
+            }
 
-                    fn visit_map<__A: #private::serde::de::MapAccess<'de>>(
-                        self,
-                        mut __members: __A,
-                    ) -> ::core::result::Result<#ident, __A::Error> {
-                        #(let mut #locals: ::core::option::Option<#types> = ::core::option::Option::None;)*
-                        while let ::core::option::Option::Some(__index) =
-                            #private::serde::de::MapAccess::next_key_seed(&mut __members, #private::Names(__NAMES))?
-                        {
-                            match __index {
-                                #(#indices => #locals = #private::serde::de::MapAccess::next_value(&mut __members)?,)*
-                                _ => {
-                                    let _: #private::serde::de::IgnoredAny =
-                                        #private::serde::de::MapAccess::next_value(&mut __members)?;
-                                }
-                            }
+            fn visit_map<__A: #private::serde::de::MapAccess<'de>>(
+                self,
+                mut __members: __A,
+            ) -> ::core::result::Result<#ident #arguments, __A::Error> {
+                #(let mut #locals: ::core::option::Option<#types> = ::core::option::Option::None;)*
+                while let ::core::option::Option::Some(__index) =
+                    #private::serde::de::MapAccess::next_key_seed(&mut __members, #private::Names(__NAMES))?
+                {
+                    match __index {
+                        #(#indices => #locals = #private::serde::de::MapAccess::next_value(&mut __members)?,)*
+                        _ => {
+                            let _: #private::serde::de::IgnoredAny =
+                                #private::serde::de::MapAccess::next_value(&mut __members)?;
                         }
-                        ::core::result::Result::Ok(#ident { #(#members),* })
                     }
                 }
-                #private::serde::Deserializer::deserialize_struct(__deserializer, #name, __NAMES, __Visitor)
+                ::core::result::Result::Ok(#ident { #(#members),* })
             }
         }
+        #private::serde::Deserializer::deserialize_struct(__deserializer, #name, __NAMES, #made)
     }
 }
 

@@ -27,6 +27,14 @@ pub(super) fn model(runtime: &Runtime, message: &Message) -> TokenStream {
     let views = message.views.iter().map(|view| {
         let name = view.wire_name();
         let fields = shown(message, view).into_iter().map(|(field, nested)| {
+            if field.flatten.is_some() {
+                let (ty, private) = (&field.ty, runtime.private());
+                let nested = match nested {
+                    None => quote!(::core::option::Option::None),
+                    Some(nested) => quote!(::core::option::Option::Some(#nested)),
+                };
+                return quote!(#private::flatten_view::<#ty>(&mut __view, #nested, __types););
+            }
             let field = &field.name;
             let nested = nested.map(|nested| quote!(__field.view = ::core::option::Option::Some(#nested.into());));
             let mutable = nested.is_some().then(|| quote!(mut));
@@ -138,9 +146,13 @@ fn projection(runtime: &Runtime, message: &Message, number: u8, view: &View) -> 
     let part = Message {
         ident: projection.clone(),
         visibility: visibility.clone(),
+        generics: syn::Generics::default(),
         description: description.clone(),
+        deprecated: message.deprecated,
         fields: fields.collect(),
         views: Vec::new(),
+        from: Vec::new(),
+        into: Vec::new(),
         derived: Derived::default(),
     };
     let derive = derive(part.derived);
@@ -176,6 +188,7 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
         variant: syn::Ident::new("Default", ident.span()),
         name: LitStr::new("default", ident.span()),
         description: "Every field.".to_owned(),
+        deprecated: false,
     }];
     names.extend(message.views.iter().map(|view| {
         let fields: Vec<_> = shown(message, view)
@@ -186,6 +199,7 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
             variant: view.variant(),
             name: LitStr::new(&view.wire_name(), view.name.span()),
             description: format!("Only {}.", fields.join(", ")),
+            deprecated: false,
         }
     }));
     let variants = names.iter().enumerate().map(|(index, name)| {

@@ -11,7 +11,7 @@ use syn::{
 
 use crate::{
     diagnostics::Mistakes,
-    rules::{self, Rules},
+    rules::{Rules, options as rule_options},
     syntax::{assigned, last_segment, options},
 };
 
@@ -258,11 +258,11 @@ pub(super) fn place(attribute: &Attribute, place: Place) -> syn::Result<PlaceArg
                         }
                         Place::Path => format!(
                             "not an option of `#[{path}]`: there are `name = \"..\"`, `example = ..` and the rules {}",
-                            rules::OPTIONS
+                            rule_options!()
                         ),
                         _ => format!(
                             "not an option of `#[{path}]`: there are `name = \"..\"`, `default = ..`, `example = ..` and the rules {}",
-                            rules::OPTIONS
+                            rule_options!()
                         ),
                     };
                     return Err(syn::Error::new(key.span(), text));

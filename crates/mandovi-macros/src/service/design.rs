@@ -160,7 +160,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
 /// The constants that hold the rules of a method's parameters: server and client judge by them as well.
 fn rules(runtime: &Runtime, method: &Method) -> Vec<TokenStream> {
     let constants = method.parameters().filter_map(|(argument, parameter)| {
-        parameter.rules.constant(runtime, &rules_name(method, argument), &parameter.value)
+        parameter.rules.constant(runtime, &rules_name(method, argument), &parameter.value, false)
     });
     constants.collect()
 }
@@ -195,11 +195,7 @@ fn parameter(
             __parameter.default = #private::serde_json::to_value(__default).ok();
         }
     });
-    let format = parameter.rules.format.as_ref().map(|(format, _)| {
-        // Its variant is named like its debug output.
-        let variant = format_ident!("{format:?}");
-        quote!(.with_format(#runtime::model::Format::#variant))
-    });
+    let format = parameter.rules.model_format(runtime);
     let rules = rules_of(service, method, argument).map(|rules| quote!(__parameter.rules = #rules.model();));
     let examples = parameter.examples.iter().map(|example| {
         let example = default_value(value, example);

@@ -202,6 +202,8 @@ impl ::mandovi::__private::Value for ChatSummary {
 }
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for ChatSummary {}
+#[automatically_derived]
+impl ::mandovi::__private::Flatten for ChatSummary {}
 ///A [`ChatSummary`] in its view `tiny`.
 #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct ChatSummaryTiny {
@@ -316,6 +318,8 @@ impl ::mandovi::__private::Value for ChatSummaryTiny {
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for ChatSummaryTiny {}
 #[automatically_derived]
+impl ::mandovi::__private::Flatten for ChatSummaryTiny {}
+#[automatically_derived]
 impl ::mandovi::__private::InView<{ ::mandovi::__private::view_key("tiny") }>
 for ChatSummary {
     const ID: ::mandovi::__private::ViewId = ::mandovi::__private::ViewId::new(1u8);
@@ -422,6 +426,8 @@ impl ::mandovi::__private::Value for ChatSummaryView {
 }
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for ChatSummaryView {}
+#[automatically_derived]
+impl ::mandovi::__private::MapKey for ChatSummaryView {}
 #[automatically_derived]
 impl ::core::str::FromStr for ChatSummaryView {
     type Err = ::mandovi::__private::Expected;
@@ -634,6 +640,8 @@ impl ::mandovi::__private::Value for Action {
 }
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for Action {}
+#[automatically_derived]
+impl ::mandovi::__private::MapKey for Action {}
 #[automatically_derived]
 impl ::core::str::FromStr for Action {
     type Err = ::mandovi::__private::Expected;

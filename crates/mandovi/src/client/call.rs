@@ -74,11 +74,22 @@ impl<'a> ClientCall<'a> {
 
     /// Sets a parameter.
     pub fn parameter<T: Parameter>(&mut self, location: Location, name: &str, value: &T) {
+        self.own_rules(value, || name.to_owned());
+        self.put(location, name, value);
+    }
+
+    /// The rules of the parameter's type.
+    fn own_rules<T: Parameter>(&mut self, value: &T, path: impl FnOnce() -> String) {
         let mut validator = Validator::new();
         value.check_rules(&mut validator);
-        if let Err(invalid) = validator.finish_at(name) {
+        if !validator.is_empty()
+            && let Err(invalid) = validator.finish_at(&path())
+        {
             self.violations.extend(invalid.into_violations());
         }
+    }
+
+    fn put<T: Parameter>(&mut self, location: Location, name: &str, value: &T) {
         let text = value.render();
         match location {
             Location::Path => {
@@ -124,8 +135,9 @@ impl<'a> ClientCall<'a> {
 
     /// Sets a parameter that is repeated.
     pub fn parameter_many<T: Parameter>(&mut self, location: Location, name: &str, values: &[T]) {
-        for value in values {
-            self.parameter(location, name, value);
+        for (index, value) in values.iter().enumerate() {
+            self.own_rules(value, || format!("{name}[{index}]"));
+            self.put(location, name, value);
         }
     }
 

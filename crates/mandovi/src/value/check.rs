@@ -93,11 +93,13 @@ impl Check<'_> {
                     self.value(items, &[], value, &join(path, &format!("[{index}]")));
                 }
             }
-            (Schema::Map { values, .. }, Json::Object(members)) => {
+            (Schema::Map { keys, values }, Json::Object(members)) => {
                 self.rules(rules, None, Some(Subject::Length(members.len())), path);
                 // Not by its key: that is the peer's own text, of any length.
-                for value in members.values() {
-                    self.value(values, &[], value, &join(path, "[*]"));
+                let at = join(path, "[*]");
+                for (key, value) in members {
+                    self.key(keys, &[], key, &at);
+                    self.value(values, &[], value, &at);
                 }
             }
             (Schema::Named { name }, value) => self.named(name, rules, value, path),
@@ -151,39 +153,76 @@ impl Check<'_> {
             match members.get(&field.name) {
                 None | Some(Json::Null) if !field.required || field.default.is_some() => {}
                 // A member that may be anything may be `null`, and `null` is absent.
-                None | Some(Json::Null) if field.schema == Schema::Any => {}
+                None | Some(Json::Null) if self.may_be_null(&field.schema) => {}
                 None | Some(Json::Null) => self.missing(at),
                 Some(value) => self.value(&field.schema, &field.rules, value, &at),
             }
         }
     }
 
-    fn union(&mut self, union: &Union, members: &Map<String, Json>, path: &str) {
-        let (tag, content) = (join(path, &union.tag), join(path, &union.content));
-        let name = match members.get(&union.tag) {
-            None | Some(Json::Null) => return self.missing(tag),
-            Some(Json::String(name)) => name,
-            Some(_) => return self.wrong_type(&tag, "a string"),
-        };
-        let Some(variant) = union.variants.iter().find(|variant| variant.name == *name) else {
-            return self.name(union.variants.iter().map(|variant| variant.name.as_str()), name, &tag);
-        };
-        let Some(schema) = &variant.schema else { return };
-        match members.get(&union.content) {
-            None | Some(Json::Null) if !schema.is_required() || *schema == Schema::Any => {}
-            None | Some(Json::Null) => self.missing(content),
-            Some(Json::String(text)) if union.json_text => match serde_json::from_str::<Json>(text) {
-                Ok(value) => self.value(schema, &[], &value, &content),
-                Err(_) => self.violation(&content, "invalid_format", Of::Itself, "must be formatted as a json"),
+    /// Whether `null` is a value of it, which is then also what stands for a member that is absent.
+    fn may_be_null(&self, schema: &Schema) -> bool {
+        match schema {
+            Schema::Any | Schema::Null | Schema::Nullable { .. } => true,
+            Schema::Named { name } => match self.types.get(name) {
+                Some(Definition::Alias(alias)) => self.may_be_null(&alias.schema),
+                _ => false,
             },
-            Some(_) if union.json_text => self.wrong_type(&content, "a string"),
-            Some(value) => self.value(schema, &[], value, &content),
+            _ => false,
         }
     }
 
-    fn missing(&mut self, path: String) {
-        let message = format!("\"{path}\" is missing from body");
-        self.push(Violation::new(path, "missing_field", message));
+    /// The name of a member of a map: text, which may have to be read as a number or a boolean.
+    fn key(&mut self, schema: &Schema, rules: &[Rule], key: &str, path: &str) {
+        let types = self.types;
+        match schema {
+            Schema::Named { name } => match types.get(name) {
+                Some(Definition::Alias(alias)) => self.key(&alias.schema, &alias.rules, key, path),
+                Some(Definition::Enumeration(enumeration)) => self.one_of(enumeration, key, path),
+                _ => {}
+            },
+            Schema::Integer { .. } | Schema::Boolean => match serde_json::from_str(key) {
+                Ok(value @ (Json::Number(_) | Json::Bool(_))) => self.value(schema, rules, &value, path),
+                _ => self.wrong_type(path, kind(schema)),
+            },
+            &Schema::String { format } => self.rules(rules, format, Some(Subject::Text(key)), path),
+            _ => {}
+        }
+    }
+
+    fn union(&mut self, union: &Union, members: &Map<String, Json>, path: &str) {
+        let at = join(path, &union.tag);
+        let name = match members.get(&union.tag) {
+            None | Some(Json::Null) => return self.missing(at),
+            Some(Json::String(name)) => name,
+            Some(_) => return self.wrong_type(&at, "a string"),
+        };
+        let Some(variant) = union.variants.iter().find(|variant| variant.name == *name) else {
+            return self.name(union.variants.iter().map(|variant| variant.name.as_str()), name, &at);
+        };
+        let Some(schema) = &variant.schema else { return };
+        let at = join(path, &union.content);
+        match members.get(&union.content) {
+            None | Some(Json::Null) if self.may_be_null(schema) => {}
+            None | Some(Json::Null) => self.missing(at),
+            Some(Json::String(text)) if union.json_text => {
+                let found = super::union::nested(|| {
+                    let value: Json = serde_json::from_str(text).ok()?;
+                    self.value(schema, &[], &value, &at);
+                    Some(())
+                });
+                if found.is_none() {
+                    self.violation(&at, "invalid_format", Of::Value, "must be JSON in a text");
+                }
+            }
+            Some(_) if union.json_text => self.wrong_type(&at, "JSON in a text"),
+            Some(value) => self.value(schema, &[], value, &at),
+        }
+    }
+
+    fn missing(&mut self, at: String) {
+        let message = format!("\"{at}\" is missing from body");
+        self.push(Violation::new(at, "missing_field", message));
     }
 
     fn wrong_type(&mut self, path: &str, expected: &str) {

@@ -1,11 +1,15 @@
 //! Values that hold other values.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{BuildHasher, Hash},
+    sync::Arc,
+};
 
 use mandovi_model::{Schema, Types};
 use serde::{Serialize, Serializer};
 
-use super::{NotNull, Projected, Validator, Value, ViewId};
+use super::{Flatten, InView, MapKey, NotNull, Projected, Validator, Value, ViewId};
 
 impl<T: Value> Value for Vec<T> {
     fn schema(types: &mut Types) -> Schema {
@@ -27,15 +31,19 @@ impl<T: Value> Value for Vec<T> {
 impl<T> NotNull for Vec<T> {}
 
 macro_rules! maps {
-    ($($map:ident),*) => {$(
-        impl<T: Value> Value for $map<String, T> {
+    ($($map:ident $(, $hasher:ident)?: $($bound:path),*;)*) => {$(
+        impl<K: MapKey $(+ $bound)*, T: Value $(, $hasher: BuildHasher + Default + Send + Sync + 'static)?> Value
+            for $map<K, T $(, $hasher)?>
+        {
             fn schema(types: &mut Types) -> Schema {
-                Schema::map(T::schema(types))
+                let keys = K::schema(types);
+                Schema::map_of(keys, T::schema(types))
             }
 
             #[inline]
             fn validate(&self, at: &mut Validator) {
-                for value in self.values() {
+                for (key, value) in self {
+                    at.field("[*]", key);
                     at.field("[*]", value);
                 }
             }
@@ -45,11 +53,21 @@ macro_rules! maps {
             }
         }
 
-        impl<T> NotNull for $map<String, T> {}
+        impl<K, T $(, $hasher)?> NotNull for $map<K, T $(, $hasher)?> {}
+
+        impl<const NAME: u64, K: MapKey $(+ $bound)*, T: InView<NAME> $(, $hasher: BuildHasher + Default + Send + Sync + 'static)?>
+            InView<NAME> for $map<K, T $(, $hasher)?>
+        {
+            const ID: ViewId = T::ID;
+            type Projection = $map<K, T::Projection $(, $hasher)?>;
+        }
     )*};
 }
 
-maps!(BTreeMap, HashMap);
+maps! {
+    BTreeMap: Ord;
+    HashMap, H: Eq, Hash;
+}
 
 /// A value or `null`; never [`NotNull`], whatever it holds.
 impl<T: Value> Value for Option<T> {
@@ -79,29 +97,42 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-impl<T: Value> Value for Box<T> {
-    fn schema(types: &mut Types) -> Schema {
-        T::schema(types)
-    }
+macro_rules! pointers {
+    ($($pointer:ident),*) => {$(
+        impl<T: Value> Value for $pointer<T> {
+            fn schema(types: &mut Types) -> Schema {
+                T::schema(types)
+            }
 
-    #[inline]
-    fn validate(&self, at: &mut Validator) {
-        (**self).validate(at);
-    }
+            #[inline]
+            fn validate(&self, at: &mut Validator) {
+                (**self).validate(at);
+            }
 
-    #[inline]
-    fn is_null(&self) -> bool {
-        (**self).is_null()
-    }
+            #[inline]
+            fn is_null(&self) -> bool {
+                (**self).is_null()
+            }
 
-    #[inline]
-    fn absent() -> Option<Self> {
-        T::absent().map(Box::new)
-    }
+            #[inline]
+            fn absent() -> Option<Self> {
+                T::absent().map($pointer::new)
+            }
 
-    fn serialize_view<S: Serializer>(&self, view: ViewId, serializer: S) -> Result<S::Ok, S::Error> {
-        (**self).serialize_view(view, serializer)
-    }
+            fn serialize_view<S: Serializer>(&self, view: ViewId, serializer: S) -> Result<S::Ok, S::Error> {
+                (**self).serialize_view(view, serializer)
+            }
+        }
+
+        impl<T: NotNull> NotNull for $pointer<T> {}
+
+        impl<T: Flatten> Flatten for $pointer<T> {}
+
+        impl<const NAME: u64, T: InView<NAME>> InView<NAME> for $pointer<T> {
+            const ID: ViewId = T::ID;
+            type Projection = $pointer<T::Projection>;
+        }
+    )*};
 }
 
-impl<T: NotNull> NotNull for Box<T> {}
+pointers!(Box, Arc);

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use mandovi_model::Schema;
+use mandovi_websocket::MessageRef;
 use serde::{
     Deserializer,
     de::{DeserializeSeed, Error, Visitor},
 };
 
 use super::{NotNull, Value};
+use crate::parameter::Parameter;
 
 /// Reads the name of a member and gives its index among these; a number past the last is an unknown member, which is ignored.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +81,49 @@ impl fmt::Debug for Redacted {
         f.write_str("***")
     }
 }
+
+/// An example in the model.
+pub fn example<T: Value>(value: T) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// An example in the model that is written as text, of a type that may have no way from text but its JSON.
+///
+/// # Panics
+/// The text is no value of the type. The model is made before anything is served, so the first test of a design finds it.
+pub fn text_example<T: Value>(text: &str) -> serde_json::Value {
+    let json = serde_json::Value::from(text);
+    if let Err(invalid) = T::from_json(MessageRef::Text(&json.to_string())) {
+        panic!("the example {text:?} is not a `{}`: {invalid}", std::any::type_name::<T>());
+    }
+    json
+}
+
+/// The name of an instance of a generic type: `PageOfEvent`, `PairOfStringAndInt64`.
+pub fn name_of_instance(name: &str, arguments: &[Schema]) -> String {
+    let arguments: Vec<String> = arguments.iter().map(name_of_shape).collect();
+    format!("{name}Of{}", arguments.join("And"))
+}
+
+fn name_of_shape(schema: &Schema) -> String {
+    match schema {
+        Schema::Null => "Null".to_owned(),
+        Schema::Boolean => "Boolean".to_owned(),
+        Schema::Integer { bits, signed: true } => format!("Int{bits}"),
+        Schema::Integer { bits, signed: false } => format!("UInt{bits}"),
+        Schema::Float { bits } => format!("Float{bits}"),
+        Schema::String { .. } => "String".to_owned(),
+        Schema::Bytes => "Bytes".to_owned(),
+        Schema::Array { items } => format!("ListOf{}", name_of_shape(items)),
+        Schema::Map { values, .. } => format!("MapOf{}", name_of_shape(values)),
+        Schema::Nullable { value } => format!("Optional{}", name_of_shape(value)),
+        Schema::Named { name } => name.clone(),
+        _ => "Any".to_owned(),
+    }
+}
+
+/// Compiles only for types that travel as one text: what the `id` and the type of a server-sent event must be.
+pub const fn assert_parameter<T: Parameter>() {}
 
 /// Compiles only for types that are never `null`: catches what hides behind a type alias.
 pub const fn assert_not_null<T: NotNull>() {}

@@ -2,7 +2,7 @@
 
 use mandovi_model::{Schema, Types};
 
-use super::{NotNull, Validator, Value};
+use super::{MapKey, NotNull, Validator, Value};
 
 macro_rules! integers {
     ($($integer:ty: $signed:literal),*) => {$(
@@ -14,6 +14,7 @@ macro_rules! integers {
         }
 
         impl NotNull for $integer {}
+        impl MapKey for $integer {}
     )*};
 }
 
@@ -48,6 +49,7 @@ impl Value for bool {
 }
 
 impl NotNull for bool {}
+impl MapKey for bool {}
 
 impl Value for serde_json::Value {
     fn schema(_: &mut Types) -> Schema {

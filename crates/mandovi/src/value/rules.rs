@@ -8,7 +8,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
     fmt::Write as _,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use mandovi_model::{Format, Rule};
@@ -562,8 +562,8 @@ impl<T> Ruled for Vec<T> {
 }
 
 macro_rules! maps {
-    ($($map:ident),*) => {$(
-        impl<K, T> Ruled for $map<K, T> {
+    ($($map:ident $(, $hasher:ident)?;)*) => {$(
+        impl<K, T $(, $hasher)?> Ruled for $map<K, T $(, $hasher)?> {
             const KIND: Kind = Kind::Length;
 
             #[inline(always)]
@@ -574,7 +574,7 @@ macro_rules! maps {
     )*};
 }
 
-maps!(BTreeMap, HashMap);
+maps! { BTreeMap; HashMap, H; }
 
 /// Rules hold where there is a value.
 impl<T: Ruled> Ruled for Option<T> {
@@ -586,14 +586,20 @@ impl<T: Ruled> Ruled for Option<T> {
     }
 }
 
-impl<T: Ruled> Ruled for Box<T> {
-    const KIND: Kind = T::KIND;
+macro_rules! pointers {
+    ($($pointer:ident),*) => {$(
+        impl<T: Ruled> Ruled for $pointer<T> {
+            const KIND: Kind = T::KIND;
 
-    #[inline(always)]
-    fn subject(&self) -> Option<Subject<'_>> {
-        (**self).subject()
-    }
+            #[inline(always)]
+            fn subject(&self) -> Option<Subject<'_>> {
+                (**self).subject()
+            }
+        }
+    )*};
 }
+
+pointers!(Box, Arc);
 
 impl Ruled for Json {
     const KIND: Kind = Kind::Any;

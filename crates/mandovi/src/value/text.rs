@@ -3,10 +3,13 @@
 //! Most texts hold nothing that JSON escapes. Those are found by looking at eight bytes at a time and are copied whole;
 //! whatever else there is goes to `serde_json`, which stays the judge of what is JSON.
 
+use std::{borrow::Cow, sync::Arc};
+
 use mandovi_model::{Schema, Types};
 use mandovi_websocket::MessageRef;
 
-use super::{Invalid, NotNull, Value, ViewId, decode};
+use super::{Invalid, MapKey, NotNull, Value, ViewId, decode};
+use crate::parameter::{Expected, Parameter};
 
 impl Value for String {
     fn schema(_: &mut Types) -> Schema {
@@ -33,6 +36,47 @@ impl Value for String {
 }
 
 impl NotNull for String {}
+impl MapKey for String {}
+
+macro_rules! other_texts {
+    ($($text:ty),*) => {$(
+        impl Value for $text {
+            fn schema(_: &mut Types) -> Schema {
+                Schema::string()
+            }
+
+            #[inline]
+            fn encode_view(&self, _: ViewId, out: &mut Vec<u8>) -> Result<(), Invalid> {
+                encode_str(self, out);
+                Ok(())
+            }
+
+            #[inline]
+            fn from_json(json: MessageRef<'_>) -> Result<Self, Invalid> {
+                String::from_json(json).map(Self::from)
+            }
+        }
+
+        impl NotNull for $text {}
+        impl MapKey for $text {}
+
+        impl Parameter for $text {
+            fn parse(text: &str) -> Result<Self, Expected> {
+                String::parse(text).map(Self::from)
+            }
+
+            fn render(&self) -> String {
+                self.as_ref().to_owned()
+            }
+
+            fn schema(types: &mut Types) -> Schema {
+                <Self as Value>::schema(types)
+            }
+        }
+    )*};
+}
+
+other_texts!(Box<str>, Arc<str>, Cow<'static, str>);
 
 /// Appends a text as JSON.
 #[inline]

@@ -147,6 +147,12 @@ impl Validator {
         if self.findings.is_empty() { Ok(()) } else { Err(self.into_invalid()) }
     }
 
+    /// Whether nothing was recorded.
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
     /// The same, of a value that stands at a path.
     ///
     /// # Errors

@@ -83,21 +83,6 @@ impl<const NAME: u64, T: InView<NAME>> InView<NAME> for Option<T> {
     type Projection = Option<T::Projection>;
 }
 
-impl<const NAME: u64, T: InView<NAME>> InView<NAME> for Box<T> {
-    const ID: ViewId = T::ID;
-    type Projection = Box<T::Projection>;
-}
-
-impl<const NAME: u64, T: InView<NAME>> InView<NAME> for std::collections::BTreeMap<String, T> {
-    const ID: ViewId = T::ID;
-    type Projection = std::collections::BTreeMap<String, T::Projection>;
-}
-
-impl<const NAME: u64, T: InView<NAME>> InView<NAME> for std::collections::HashMap<String, T> {
-    const ID: ViewId = T::ID;
-    type Projection = std::collections::HashMap<String, T::Projection>;
-}
-
 /// A value as one of its views shows it, borrowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Projected<'a, T> {

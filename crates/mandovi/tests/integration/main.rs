@@ -20,6 +20,7 @@ mod ownership;
 mod raw;
 mod refusals;
 mod security;
+mod shapes;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;

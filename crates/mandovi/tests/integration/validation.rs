@@ -11,6 +11,109 @@ use crate::refusals::exchange;
 /// Text of a name, behind an alias that the macro cannot see through.
 type Line = String;
 
+/// A name that says of itself what it is.
+#[message(min_length = 2, pattern = "^[a-z]+$", example = "ana")]
+#[derive(Eq, PartialOrd, Ord)]
+pub struct Name(String);
+
+/// One of several.
+#[message]
+pub enum Shape {
+    /// By its name.
+    Named(Name),
+    /// By its size.
+    Square(Square),
+}
+
+/// With a side.
+#[message]
+pub struct Square {
+    #[field(2, exclusive_minimum = 0)]
+    side: f64,
+}
+
+/// Of whatever there is.
+#[message]
+pub struct Page<T> {
+    #[field(1, max_length = 2)]
+    items: Vec<T>,
+    #[field(flatten)]
+    more: Square,
+}
+
+/// Where newtypes, unions, messages with parameters and flattened ones have rules.
+#[message]
+pub struct Album {
+    #[field(1)]
+    names: Vec<Name>,
+    #[field(2)]
+    by_name: BTreeMap<Name, Shape>,
+    #[field(3)]
+    page: Page<Name>,
+}
+
+#[test]
+fn rules_hold_wherever_a_value_is() {
+    use mandovi::{MessageRef, value::Value as _};
+    let wrong = r#"{"names":["ok","X"],"by_name":{"Y":{"type":"named","value":"z"},"fine":{"type":"square","value":{"side":0}}},"page":{"items":["a","ok","ok"],"side":-1}}"#;
+    let pattern = |path| format!("{path} must match the regexp \"^[a-z]+$\"");
+    let short = |path| format!("length of {path} must be greater or equal than 2");
+    let expected = [
+        pattern("names[1]"),
+        short("names[1]"),
+        pattern("by_name[*]"),
+        short("by_name[*]"),
+        short("by_name[*].value"),
+        "by_name[*].value.side must be greater than 0".to_owned(),
+        "length of page.items must be lesser or equal than 2".to_owned(),
+        short("page.items[0]"),
+        "page.side must be greater than 0".to_owned(),
+    ];
+    let invalid = Album::from_json(MessageRef::Text(wrong)).unwrap_err();
+    assert_eq!(invalid.to_string(), expected.join("; "));
+    // The second look says the same, and what could not be read.
+    let wrong = wrong.replace("-1}}", "-1},\"names\":[0]}");
+    let invalid = Album::from_json(MessageRef::Text(&wrong)).unwrap_err();
+    let unread = "invalid value for \"names[0]\", must be a string".to_owned();
+    assert_eq!(invalid.to_string(), [&[unread], &expected[2..]].concat().join("; "));
+    let right =
+        r#"{"names":["ok"],"by_name":{"ab":{"type":"named","value":"zz"}},"page":{"items":["aa","ok"],"side":1.0}}"#;
+    Album::from_json(MessageRef::Text(right)).unwrap();
+}
+
+#[tokio::test]
+async fn a_newtype_keeps_its_rules_as_a_parameter() {
+    #[service]
+    pub trait Names {
+        #[get("/names/{name}")]
+        async fn name(&self, name: Name, #[query] other: Vec<Name>) -> Outcome<()>;
+    }
+    #[service]
+    pub trait Texts {
+        #[get("/names/{name}")]
+        async fn name(&self, name: String, #[query] other: Vec<String>) -> Outcome<()>;
+    }
+    struct Here;
+    impl Names for Here {
+        async fn name(&self, _name: Name, _other: Vec<Name>) -> Outcome<()> {
+            Ok(())
+        }
+    }
+    NamesDesign::model();
+    let expected = [
+        "name must match the regexp \"^[a-z]+$\"",
+        "length of name must be greater or equal than 2",
+        "length of other[1] must be greater or equal than 2",
+    ];
+    let texts = TextsClient::in_memory(NamesServer::new(Here)).build().unwrap();
+    let Err(Failure::Remote(remote)) = texts.name("A", &["ok".into(), "a".into()]).await else { panic!("taken") };
+    assert_eq!((remote.status, remote.message), (400, expected.join("; ")));
+    let names = NamesClient::in_memory(NamesServer::new(Here)).build().unwrap();
+    let other = [Name("ok".into()), Name("a".into())];
+    assert_eq!(refused(names.name(Name("A".into()), &other).await).to_string(), expected.join("; "));
+    names.name(Name("ana".into()), &other[..1]).await.unwrap();
+}
+
 /// A reading with a rule of every kind.
 #[message]
 pub struct Reading {

@@ -6,7 +6,7 @@ use mandovi::prelude::*;
 pub struct Line {
     #[field(1)]
     text: String,
-    #[field(2, name = "text")]
+    #[field(2, rename = "text")]
     other: String,
 }
 

@@ -5,7 +5,7 @@ use mandovi::prelude::*;
 #[message]
 pub enum Event {
     Joined,
-    #[value("joined")]
+    #[value(rename = "joined")]
     Entered,
 }
 

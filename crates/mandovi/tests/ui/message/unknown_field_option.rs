@@ -4,7 +4,7 @@ use mandovi::prelude::*;
 
 #[message]
 pub struct Line {
-    #[field(1, rename = "t")]
+    #[field(1, alias = "t")]
     text: String,
 }
 

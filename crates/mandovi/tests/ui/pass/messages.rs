@@ -27,7 +27,7 @@ pub struct Person {
 #[derive(PartialOrd, Ord)]
 pub enum Kind {
     Guest,
-    #[value("2")]
+    #[value(rename = "2")]
     SecondClass,
     r#Crate,
 }
@@ -46,7 +46,7 @@ pub struct Everything {
     boxed: Box<Person>,
     #[field(6, default = 10)]
     index: u64,
-    #[field(7, name = "any-thing", default = "nothing")]
+    #[field(7, rename = "any-thing", default = "nothing")]
     members: String,
     #[field(8)]
     any: serde_json::Value,
