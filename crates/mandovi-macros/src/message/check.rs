@@ -120,10 +120,25 @@ fn newtypes_are_always_there(newtype: &Newtype, mistakes: &mut Mistakes) {
 
 /// Rules suit the type and leave something, and default and examples are among it.
 fn rules_can_be_kept(message: &mut Message, mistakes: &mut Mistakes) {
+    let parameters: Vec<_> = message.generics.type_params().map(|parameter| parameter.ident.clone()).collect();
     for field in &mut message.fields {
         let Options { rules, examples, .. } = &mut field.options;
+        let whole = field.optional.as_ref().unwrap_or(&field.ty);
+        if let Some(rule) = rules.first()
+            && let Some(parameter) = parameters.iter().find(|parameter| is_ident(whole, parameter))
+        {
+            mistakes.at(
+                &rule,
+                format_args!("`{parameter}` may be any type: write the rule where the type is known, on a newtype that stands for `{parameter}`"),
+            );
+            *rules = Rules::default();
+        }
         rules.check(&field.ty, field.default.as_ref(), &*examples, mistakes);
     }
+}
+
+fn is_ident(ty: &syn::Type, ident: &syn::Ident) -> bool {
+    matches!(ty, syn::Type::Path(path) if path.path.is_ident(ident))
 }
 
 /// A derived `Debug` would show what must not be shown.
