@@ -121,7 +121,7 @@ pub mod __private {
     pub use crate::value::{
         Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Names, NotNull, Pattern, Projected,
         Redacted, Ruled, Rules, Tagged, Validator, Value, ViewId, ViewName, Views, assert_members_apart, assert_model,
-        assert_not_null, assert_parameter, content, deserialize_name, deserialize_union, example, flatten,
+        assert_not_null, assert_parameter, content, decode_list, deserialize_name, deserialize_union, example, flatten,
         flatten_view, member, name_of_instance, no_content, no_variant, serialize_bare, serialize_flattened,
         serialize_variant, text_example, union_of, view_key,
     };

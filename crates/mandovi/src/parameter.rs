@@ -13,7 +13,8 @@ use crate::{
 /// A type that travels as a parameter: text in a path, a query, a header or a cookie.
 ///
 /// Implemented for strings, booleans, integers and finite floats, for enumerations made with
-/// `#[message]`, and for the view names that `#[message(view(..))]` makes.
+/// `#[message]` and newtypes of any of these, for the view names that `#[message(view(..))]` makes, for
+/// [`Millis`](crate::value::Millis), and for the types that the features `jiff`, `chrono`, `time` and `uuid` bring.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel as a parameter",
     label = "not a string, a number, a boolean or an enumeration",
@@ -50,6 +51,8 @@ pub enum Expected {
     Type(&'static str),
     /// One of these values.
     OneOf(&'static [&'static str]),
+    /// A text of this format.
+    Format(model::Format),
 }
 
 impl fmt::Display for Expected {
@@ -57,6 +60,7 @@ impl fmt::Display for Expected {
         match self {
             Self::Type(what) => write!(f, "expected: {what}"),
             Self::OneOf(values) => write!(f, "expected one of: {}", values.join(", ")),
+            Self::Format(format) => write!(f, "expected: {format}"),
         }
     }
 }
@@ -69,6 +73,7 @@ impl Expected {
         match self {
             Self::Type(_) => "invalid_field_type",
             Self::OneOf(_) => "invalid_enum_value",
+            Self::Format(_) => "invalid_format",
         }
     }
 
@@ -83,6 +88,7 @@ impl Expected {
                 let allowed: Vec<_> = allowed.iter().map(|value| format!("{value:?}")).collect();
                 format!("value of {name} must be one of {}", allowed.join(", "))
             }
+            Self::Format(format) => format!("{name} must be formatted as a {format}"),
         }
     }
 }

@@ -25,12 +25,14 @@ use mandovi_model::{Schema, Types};
 use mandovi_websocket::{MessageKind, MessageRef};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 
+#[cfg(feature = "time")]
+pub use self::moments::Rfc3339;
 pub(crate) use self::text::encode_str;
 pub use self::{
     base64::Base64,
     duration::Millis,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
-    views::{InView, Projected, ViewId, ViewName, Views, view_key},
+    views::{InView, Projected, ViewId, ViewName, ViewedList, Views, view_key},
 };
 #[doc(hidden)]
 pub use self::{
@@ -42,6 +44,7 @@ pub use self::{
     flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},
     rules::{Constant, Kind, Limit, Pattern, Ruled, Rules, Subject},
     union::{Tagged, content, deserialize_union, no_content, no_variant, serialize_bare, serialize_variant, union_of},
+    views::decode_list,
 };
 
 /// A JSON value of the design.

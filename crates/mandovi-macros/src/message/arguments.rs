@@ -39,7 +39,7 @@ pub(super) struct Arguments {
 #[derive(Clone, Default)]
 pub(super) struct Options {
     /// What it keeps beyond its type.
-    pub(super) rules: Rules,
+    pub(super) rules: Box<Rules>,
     /// The word itself, for messages.
     pub(super) secret: Option<Ident>,
     pub(super) examples: Vec<Expr>,

@@ -131,7 +131,7 @@ fn rules_can_be_kept(message: &mut Message, mistakes: &mut Mistakes) {
                 &rule,
                 format_args!("`{parameter}` may be any type: write the rule where the type is known, on a newtype that stands for `{parameter}`"),
             );
-            *rules = Rules::default();
+            **rules = Rules::default();
         }
         rules.check(&field.ty, field.default.as_ref(), &*examples, mistakes);
     }
@@ -161,23 +161,24 @@ fn flattened_fields_have_nothing_of_their_own(message: &mut Message, mistakes: &
             mistakes
                 .at(&tag.literal, "the members of a flattened message have numbers of their own: take this one away");
         }
-        let Field { optional, ty, default, options, event_id, event_type, .. } = field;
-        if let Some(optional) = optional.take() {
-            let inner = quote::quote!(#optional);
+        if let Some(inner) = &field.optional {
+            let inner = quote::quote!(#inner);
             mistakes.at(
-                &*ty,
+                &field.ty,
                 format_args!(
                     "a flattened message is always there: write its type as `{inner}`, and make its fields optional"
                 ),
             );
-            *ty = optional;
+            field.flatten = None;
+            continue;
         }
+        let Field { default, options, event_id, event_type, .. } = field;
         if let Some(default) = default.take() {
             mistakes.at(&default, "a flattened message is always there: give its fields defaults");
         }
         if let Some(rule) = options.rules.first() {
             mistakes.at(&rule, "the rules of the members stand where those are declared: take this one away");
-            options.rules = Rules::default();
+            *options.rules = Rules::default();
         }
         let words = [&options.secret, &*event_id, &*event_type];
         if let Some(word) = words.into_iter().flatten().next() {

@@ -234,6 +234,10 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
                 }
             }
 
+            fn of(__id: #private::ViewId) -> ::core::option::Option<Self> {
+                Self::ALL.get(::core::primitive::usize::from(__id.as_u8())).copied()
+            }
+
             fn as_str(self) -> &'static ::core::primitive::str {
                 #view_ident::as_str(self)
             }
@@ -335,6 +339,16 @@ fn viewed(runtime: &Runtime, message: &Message) -> TokenStream {
         impl #private::Views for #ident {
             type View = #view_ident;
             type Viewed = #viewed;
+
+            fn decode_list(
+                __view: #private::ViewId,
+                __message: #private::MessageRef<'_>,
+            ) -> ::core::result::Result<::std::vec::Vec<#viewed>, #private::Invalid> {
+                match __view.as_u8() {
+                    #(#numbers => #private::decode_list::<#projections, _>(__message, #viewed::#variants),)*
+                    _ => #private::decode_list::<#ident, _>(__message, #viewed::Default),
+                }
+            }
         }
     }
 }

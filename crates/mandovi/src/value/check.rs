@@ -14,8 +14,11 @@ use super::{
 #[cold]
 pub(super) fn explain<T: Value>(json: &[u8], error: &serde_json::Error) -> Invalid {
     let place = || format!("line {}, column {}", error.line(), error.column());
-    let Ok(value) = serde_json::from_slice::<Json>(json) else {
+    let mut too_deep = is_too_deep(error);
+    let value = serde_json::from_slice::<Json>(json);
+    let Ok(value) = value.map_err(|general| too_deep |= is_too_deep(&general)) else {
         let reason = match error.classify() {
+            _ if too_deep => "it is nested deeper than 127 levels".to_owned(),
             Category::Eof if json.iter().all(u8::is_ascii_whitespace) => "there is none".to_owned(),
             Category::Eof => format!("it ends too early ({})", place()),
             Category::Data | Category::Syntax | Category::Io => format!("it is not JSON at {}", place()),
@@ -26,6 +29,11 @@ pub(super) fn explain<T: Value>(json: &[u8], error: &serde_json::Error) -> Inval
         // The schema is satisfied and the type is not: a member twice, or a type with rules of its own.
         Invalid::new("", "decode_payload", format!("failed to decode the value: it does not fit at {}", place()))
     })
+}
+
+/// Whether the parser gave up because of the depth. It has no other way to say so; its words are held by a test.
+fn is_too_deep(error: &serde_json::Error) -> bool {
+    error.is_syntax() && error.to_string().starts_with("recursion limit exceeded")
 }
 
 /// What a design says against a JSON value.

@@ -1,8 +1,12 @@
 //! Views: named projections of a message, by number inside a type and by name across types.
 
+use std::{fmt, ops::Deref, sync::Arc};
+
+use mandovi_model::{Schema, Types};
+use mandovi_websocket::{MessageKind, MessageRef};
 use serde::{Serialize, Serializer};
 
-use super::{Item, Value};
+use super::{Invalid, Item, Value};
 use crate::parameter::Parameter;
 
 /// The number of a view within its message: 0 is the default view, which shows all.
@@ -29,6 +33,9 @@ pub trait ViewName: Parameter + Copy + Default + Send + Sync + 'static {
     /// The number of the view.
     fn id(self) -> ViewId;
 
+    /// The view of that number.
+    fn of(id: ViewId) -> Option<Self>;
+
     /// The name of the view on the wire.
     fn as_str(self) -> &'static str;
 }
@@ -44,6 +51,133 @@ pub trait Views: Value {
     type View: ViewName;
     /// What arrives where the view is chosen at run time: an enum with one typed value per view.
     type Viewed: Item;
+
+    /// Reads an array of them, all in one view.
+    ///
+    /// # Errors
+    /// The message is no array, or one of its elements breaks the contract.
+    fn decode_list(view: ViewId, message: MessageRef<'_>) -> Result<Vec<Self::Viewed>, Invalid>;
+}
+
+/// Reads an array of what a view shows.
+#[doc(hidden)]
+pub fn decode_list<P: Value, V>(message: MessageRef<'_>, viewed: fn(P) -> V) -> Result<Vec<V>, Invalid> {
+    Ok(Vec::<P>::from_json(message)?.into_iter().map(viewed).collect())
+}
+
+/// A collection has the views of what it holds.
+impl<T: Views> Views for Vec<T> {
+    type View = T::View;
+    type Viewed = ViewedList<T>;
+
+    fn decode_list(_: ViewId, _: MessageRef<'_>) -> Result<Vec<ViewedList<T>>, Invalid> {
+        Err(Invalid::new("", "decode_payload", "arrays of arrays have no views to choose from"))
+    }
+}
+
+macro_rules! pointers {
+    ($($pointer:ident),*) => {$(
+        impl<T: Views> Views for $pointer<T> {
+            type View = T::View;
+            type Viewed = T::Viewed;
+
+            fn decode_list(view: ViewId, message: MessageRef<'_>) -> Result<Vec<T::Viewed>, Invalid> {
+                T::decode_list(view, message)
+            }
+        }
+    )*};
+}
+
+pointers!(Box, Arc);
+
+/// What arrives for a `Vec<T>` where the view is chosen at run time: each element in that view. Reads like a slice.
+pub struct ViewedList<T: Views> {
+    view: ViewId,
+    items: Vec<T::Viewed>,
+}
+
+impl<T: Views> ViewedList<T> {
+    /// These, all in one view.
+    pub fn new(view: T::View, items: Vec<T::Viewed>) -> Self {
+        Self { view: view.id(), items }
+    }
+
+    /// The view in which they were sent.
+    pub fn view(&self) -> T::View {
+        T::View::of(self.view).unwrap_or_default()
+    }
+
+    /// The elements.
+    pub fn into_inner(self) -> Vec<T::Viewed> {
+        self.items
+    }
+}
+
+impl<T: Views> Deref for ViewedList<T> {
+    type Target = [T::Viewed];
+
+    fn deref(&self) -> &[T::Viewed] {
+        &self.items
+    }
+}
+
+impl<T: Views> IntoIterator for ViewedList<T> {
+    type Item = T::Viewed;
+    type IntoIter = std::vec::IntoIter<T::Viewed>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<T: Views<Viewed: Clone>> Clone for ViewedList<T> {
+    fn clone(&self) -> Self {
+        Self { view: self.view, items: self.items.clone() }
+    }
+}
+
+impl<T: Views<Viewed: fmt::Debug>> fmt::Debug for ViewedList<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.items).finish()
+    }
+}
+
+impl<T: Views<Viewed: PartialEq>> PartialEq for ViewedList<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.view == other.view && self.items == other.items
+    }
+}
+
+impl<T: Views> Item for ViewedList<T> {
+    const RAW: bool = false;
+
+    fn encode(&self, _: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
+        let start = out.len();
+        out.push(b'[');
+        for (index, item) in self.items.iter().enumerate() {
+            if index > 0 {
+                out.push(b',');
+            }
+            if let Err(invalid) = item.encode(self.view, out) {
+                out.truncate(start);
+                return Err(invalid);
+            }
+        }
+        out.push(b']');
+        Ok(MessageKind::Text)
+    }
+
+    fn decode(view: ViewId, message: MessageRef<'_>) -> Result<Self, Invalid> {
+        Ok(Self { view, items: T::decode_list(view, message)? })
+    }
+
+    fn view_named(name: &str) -> Option<ViewId> {
+        T::Viewed::view_named(name)
+    }
+
+    fn message_schema(types: &mut Types) -> Schema {
+        <Vec<T> as Value>::schema(types)
+    }
 }
 
 /// A value that has the view whose name has the key `NAME` (see [`view_key`]).

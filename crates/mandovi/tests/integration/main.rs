@@ -9,11 +9,13 @@
 mod board;
 
 mod calls;
+mod collections;
 mod composing;
 mod compression;
 mod dialect;
 mod hostile;
 mod http2;
+mod json;
 mod model;
 mod opening;
 mod ownership;
