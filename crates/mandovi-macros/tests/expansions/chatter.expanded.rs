@@ -350,6 +350,9 @@ impl ::mandovi::__private::ViewName for ChatSummaryView {
             ChatSummaryView::Tiny => ::mandovi::__private::ViewId::new(1u8),
         }
     }
+    fn of(__id: ::mandovi::__private::ViewId) -> ::core::option::Option<Self> {
+        Self::ALL.get(::core::primitive::usize::from(__id.as_u8())).copied()
+    }
     fn as_str(self) -> &'static ::core::primitive::str {
         ChatSummaryView::as_str(self)
     }
@@ -557,6 +560,28 @@ impl ::mandovi::__private::Item for ChatSummaryViewed {
 impl ::mandovi::__private::Views for ChatSummary {
     type View = ChatSummaryView;
     type Viewed = ChatSummaryViewed;
+    fn decode_list(
+        __view: ::mandovi::__private::ViewId,
+        __message: ::mandovi::__private::MessageRef<'_>,
+    ) -> ::core::result::Result<
+        ::std::vec::Vec<ChatSummaryViewed>,
+        ::mandovi::__private::Invalid,
+    > {
+        match __view.as_u8() {
+            1u8 => {
+                ::mandovi::__private::decode_list::<
+                    ChatSummaryTiny,
+                    _,
+                >(__message, ChatSummaryViewed::Tiny)
+            }
+            _ => {
+                ::mandovi::__private::decode_list::<
+                    ChatSummary,
+                    _,
+                >(__message, ChatSummaryViewed::Default)
+            }
+        }
+    }
 }
 #[automatically_derived]
 impl ::mandovi::__private::InView<{ ::mandovi::__private::view_key("default") }>
