@@ -5,7 +5,10 @@
 
 use std::fmt;
 
-use crate::{model, value::Value};
+use crate::{
+    model,
+    value::{Validator, Value},
+};
 
 /// A type that travels as a parameter: text in a path, a query, a header or a cookie.
 ///
@@ -31,6 +34,13 @@ pub trait Parameter: Sized + Send + Sync + 'static {
 
     /// The schema of the value, for the documents.
     fn schema(types: &mut model::Types) -> model::Schema;
+
+    /// Records which rules of its own type the value breaks: those of a newtype. Both ends ask, before anything is sent.
+    #[doc(hidden)]
+    #[inline]
+    fn check_rules(&self, at: &mut Validator) {
+        let _ = at;
+    }
 }
 
 /// What a parameter should have been.

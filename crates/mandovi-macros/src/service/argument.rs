@@ -6,6 +6,7 @@ use syn::{Expr, FnArg, Ident, LitStr, Pat, Type};
 use super::attributes::{self, Place, PlaceArguments};
 use crate::{
     diagnostics::Mistakes,
+    rules::Rules,
     syntax::{argument_of, doc_text, last_segment, type_arguments, wire_name},
 };
 
@@ -51,6 +52,9 @@ pub(super) struct Parameter {
     /// The type of one value.
     pub(super) value: Type,
     pub(super) default: Option<Expr>,
+    pub(super) examples: Vec<Expr>,
+    /// What each of its values keeps beyond its type.
+    pub(super) rules: Rules,
     /// `#[view]`
     pub(super) selects_view: bool,
     /// `#[last_event_id]`
@@ -128,7 +132,12 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
             return None;
         }
     };
-    Some(Argument { ident, ty, kind })
+    let mut argument = Argument { ident, ty, kind };
+    if let Kind::Parameter(parameter) = &mut argument.kind {
+        let Parameter { rules, value, default, examples, .. } = &mut **parameter;
+        rules.check(value, default.as_ref(), &*examples, mistakes);
+    }
+    Some(argument)
 }
 
 /// What the path claims instead: the name may only be misspelled.
@@ -211,6 +220,8 @@ fn parameter(
         count,
         value: value.clone(),
         default: arguments.and_then(|arguments| arguments.default.clone()),
+        examples: arguments.map(|arguments| arguments.examples.clone()).unwrap_or_default(),
+        rules: arguments.map(|arguments| arguments.rules.clone()).unwrap_or_default(),
         selects_view: place == Place::View,
         last_event_id: place == Place::LastEventId,
     }

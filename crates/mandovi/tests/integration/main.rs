@@ -31,4 +31,5 @@ mod shapes;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;
+mod validation;
 mod views;

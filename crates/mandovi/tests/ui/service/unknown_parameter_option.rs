@@ -1,11 +1,11 @@
-//! A parameter has a name and a default.
+//! What is misspelt is said, not ignored.
 
 use mandovi::prelude::*;
 
 #[service]
 pub trait Rooms {
-    #[get("/rooms")]
-    async fn rooms(&self, #[query(min = 1)] limit: u32) -> Outcome<u32>;
+    #[get("/rooms/{room}")]
+    async fn room(&self, room: String, #[query(min = 1)] limit: u32) -> Outcome<()>;
 }
 
 fn main() {}
