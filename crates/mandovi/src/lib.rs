@@ -63,6 +63,7 @@ mod dialect;
 mod error;
 mod opening;
 pub mod parameter;
+mod placed;
 pub mod server;
 pub mod stream;
 mod sync;
@@ -76,7 +77,10 @@ pub use mandovi_websocket::{CloseCode, MessageKind, MessageRef};
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub use tokio_rustls::rustls;
 
-pub use auth::{Auth, Basic, BasicCredential, BearerCredential, Denied, Jwt, JwtVerifier, Verified, Verifier};
+pub use auth::{
+    ApiKey, ApiKeyCredential, Auth, Basic, BasicCredential, BearerCredential, CustomScheme, Denied, Jwt, JwtVerifier,
+    OAuth2, Verified, Verifier,
+};
 pub use class::ErrorClass;
 pub use connection::Settings;
 pub use context::{Context, PeerAddr};
@@ -98,8 +102,9 @@ pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 
     pub use crate::{
-        Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt, JwtVerifier, Message,
-        MessageRef, NoError, Opening, Outcome, Receiver, Reply, Sender, StreamError, errors, message, service,
+        ApiKey, ApiKeyCredential, Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt,
+        JwtVerifier, Message, MessageRef, NoError, OAuth2, Opening, Outcome, Receiver, Reply, Sender, StreamError,
+        errors, message, service,
     };
     #[doc(no_inline)]
     pub use std::time::Duration;
@@ -114,13 +119,14 @@ pub use mandovi_macros::service;
 #[doc(hidden)]
 pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
-    pub use crate::auth::{CredentialKind, Missing, Provided, TokenSource, Verifies};
+    pub use crate::auth::{Guard, Missing, Provided, Scheme, Source, Verifies, alternative};
     pub use crate::declared::{Body, DeclaredError, ErrorResult, Received, decode_value, encode_value};
     pub use crate::parameter::{Expected, Parameter};
+    pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
     pub use crate::value::{
-        InView, Invalid, Item, Names, NotNull, Projected, Redacted, Validator, Value, ViewId, ViewName, Views,
-        assert_not_null, deserialize_name, member, view_key,
+        InView, Invalid, Item, Member, Names, NotNull, Projected, Redacted, Scalar, Validator, Value, ViewId, ViewName,
+        Views, assert_not_null, deserialize_name, member, view_key,
     };
     pub use mandovi_websocket::{MessageKind, MessageRef};
     pub use serde;

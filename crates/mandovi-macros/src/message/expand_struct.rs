@@ -79,9 +79,12 @@ fn value(runtime: &Runtime, message: &Message) -> TokenStream {
     });
     let unused = message.fields.is_empty().then(|| quote!(let _ = __at;));
     let serialize_view = views::serialize(runtime, message);
+    let members = message.fields.iter().map(|Field { name, ty, .. }| quote!(#private::Member::of::<#ty>(#name)));
     quote! {
         #[automatically_derived]
         impl #private::Value for #ident {
+            const MEMBERS: &'static [#private::Member] = &[#(#members),*];
+
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
                 __types.define(#name, ::core::any::type_name::<Self>(), |__types| {
                     let mut __message = #runtime::model::Message::new(#description);

@@ -7,10 +7,10 @@ use syn::{Type, spanned::Spanned};
 use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
-    attributes::{Scheme, SchemeKind},
     design::{location, verb},
-    glue::{error, token_source},
+    glue::error,
     method::Method,
+    scheme::Scheme,
 };
 use crate::{
     runtime::Runtime,
@@ -83,11 +83,12 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             Kind::Auth | Kind::Context | Kind::Receiver(_) | Kind::Sender(_) | Kind::Opening(_) => {}
         }
     }
-    let credential = method.attribute.auth.as_ref().and_then(|auth| service.scheme(auth));
-    statements.extend(credential.map(|scheme| self::credential(runtime, scheme)));
+    statements.extend(service.schemes(method).into_iter().map(|scheme| credential(runtime, scheme)));
     let (answer, call) = answer(runtime, method);
+    let deprecated = &method.deprecated;
     quote! {
         #[doc = #doc]
+        #deprecated
         pub async fn #name(&self #(, #arguments)*) -> #answer {
             #[allow(unused_mut)]
             let mut __call = self.client.call(#verb, #path);
@@ -119,13 +120,8 @@ fn parameter(runtime: &Runtime, argument: &Argument, parameter: &Parameter) -> (
 }
 
 fn credential(runtime: &Runtime, scheme: &Scheme) -> TokenStream {
-    let private = runtime.private();
-    let kind = match scheme.kind {
-        SchemeKind::Basic => quote!(Basic),
-        SchemeKind::Jwt => quote!(Bearer),
-    };
-    let source = token_source(runtime, scheme);
-    quote!(__call.credential(#private::CredentialKind::#kind, #source);)
+    let (ty, source) = (&scheme.ty, scheme.source(runtime));
+    quote!(__call.credential::<#ty>(#source);)
 }
 
 /// What the client's method answers, and the call that gives it.
@@ -165,13 +161,20 @@ fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
         }
         (None, None) => {
             let result = shown(&method.result);
-            (quote!(#runtime::Outcome<#result, #error>), quote!(unary::<#result, #error>()))
+            let response = &method.attribute.response;
+            let call = if response.needs_result(&method.result) {
+                let members = response.members(runtime);
+                quote!(unary_with::<#result, #error>(#members))
+            } else {
+                quote!(unary::<#result, #error>())
+            };
+            (quote!(#runtime::Outcome<#result, #error>), call)
         }
     }
 }
 
 /// A type as the view shows it that the design fixes: a plain struct of its own.
-fn in_fixed_view(runtime: &Runtime, method: &Method, whole: &Type) -> TokenStream {
+pub(super) fn in_fixed_view(runtime: &Runtime, method: &Method, whole: &Type) -> TokenStream {
     let private = runtime.private();
     match &method.attribute.view {
         None => quote!(#whole),

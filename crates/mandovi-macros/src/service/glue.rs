@@ -3,31 +3,34 @@
 //! The order of the steps is the order in which a call is refused: everything in the request's head at once (400), the
 //! caller (401, 403), the body, and only then the method's own errors.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
-    attributes::Scheme,
+    client::in_fixed_view,
     design::location,
     method::Method,
+    scheme::Scheme,
 };
-use crate::{message::default_value, runtime::Runtime, syntax::wire_name};
+use crate::{
+    message::default_value,
+    runtime::Runtime,
+    syntax::{argument_of, wire_name},
+};
 
 /// The function between a request and a method: parameters, caller, body, then the method.
-pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme: Option<&Scheme>) -> TokenStream {
+pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, schemes: &[&Scheme]) -> TokenStream {
     let private = runtime.private();
     let ident = &service.ident;
     let error = error(runtime, method);
     let name = &method.ident;
-    let read = parameters(runtime, method, scheme);
-    let verified = scheme.map(|scheme| verify(runtime, method, scheme));
-    let scheme = scheme.map(|scheme| {
-        let ty = &scheme.ty;
-        quote!(__scheme: #private::Verifies<#ty>,)
-    });
+    let is_guarded = !schemes.is_empty();
+    let read = parameters(runtime, method, is_guarded);
+    let verified = is_guarded.then(|| verify(runtime, method));
+    let guard = is_guarded.then(|| quote!(__guard: #private::Guard,));
     let body = method
         .body()
         .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = __call.body::<#ty>().await?;));
@@ -51,21 +54,29 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
                 let (ident, ty) = (&argument.ident, &argument.ty);
                 quote_spanned!(ty.span()=> let #ident: #ty = __call.context();)
             });
+        let response = &method.attribute.response;
         let answer = match fixed_view(runtime, method) {
-            None => quote!(__call.unary::<#error, _>(__outcome)),
-            Some(view) => quote!(__call.unary_in::<#error, _>(#view, __outcome)),
+            None if response.is_usual() => quote!(__call.unary::<#error, _>(__outcome)),
+            Some(view) if response.is_usual() => quote!(__call.unary_in::<#error, _>(#view, __outcome)),
+            view => {
+                let view = view.unwrap_or_else(|| quote!(#private::ViewId::DEFAULT));
+                let spec = response.spec(runtime);
+                quote!(__call.unary_as::<#error, _>(#view, __outcome, #spec))
+            }
         };
+        let checks = response.checks(runtime, &in_fixed_view(runtime, method, &method.result));
         quote! {
+            #checks
             #(#context)*
             let __outcome = #called;
             #answer
         }
     };
     quote! {
-        #[allow(unused_mut)]
+        #[allow(unused_mut, deprecated)]
         async fn __glue<__S: #ident>(
             __service: ::std::sync::Arc<__S>,
-            #scheme
+            #guard
             mut __call: #private::Call,
         ) -> ::core::result::Result<#private::Response, #private::Refusal> {
             #read
@@ -85,7 +96,7 @@ pub(super) fn error(runtime: &Runtime, method: &Method) -> TokenStream {
 }
 
 /// Reads everything in the request's head and tells all that is wrong with it at once.
-fn parameters(runtime: &Runtime, method: &Method, scheme: Option<&Scheme>) -> TokenStream {
+fn parameters(runtime: &Runtime, method: &Method, is_guarded: bool) -> TokenStream {
     let mut read = Vec::new();
     let mut got = Vec::new();
     for (argument, parameter) in method.parameters() {
@@ -108,11 +119,9 @@ fn parameters(runtime: &Runtime, method: &Method, scheme: Option<&Scheme>) -> To
         });
         got.push(quote_spanned!(span=> let #ident: #ty = #ident.get();));
     }
-    if let Some(scheme) = scheme {
-        let ty = &scheme.ty;
-        let source = token_source(runtime, scheme);
-        read.push(quote!(let __credential = __parameters.credential::<#ty>(#source);));
-        got.push(quote!(let __credential = __credential.get();));
+    if is_guarded {
+        read.push(quote!(let __credentials = __parameters.credentials(&__guard);));
+        got.push(quote!(let __credentials = __credentials.get();));
     }
     if read.is_empty() {
         return TokenStream::new();
@@ -125,29 +134,28 @@ fn parameters(runtime: &Runtime, method: &Method, scheme: Option<&Scheme>) -> To
     }
 }
 
-/// Where else a credential may stand.
-pub(super) fn token_source(runtime: &Runtime, scheme: &Scheme) -> TokenStream {
-    let private = runtime.private();
-    let query = match &scheme.query {
-        None => quote!(::core::option::Option::None),
-        Some(query) => quote!(::core::option::Option::Some(#query)),
-    };
-    quote!(#private::TokenSource { query: #query })
+/// Asks the verifiers. Also where the method does not want to know who calls.
+fn verify(runtime: &Runtime, method: &Method) -> TokenStream {
+    let error = error(runtime, method);
+    let scopes = &method.attribute.auth.scopes;
+    let caller = method
+        .auth_argument()
+        .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = __call.caller()?;));
+    quote! {
+        __call.verify::<#error>(&__guard, __credentials, &[#(#scopes),*]).await?;
+        #caller
+    }
 }
 
-/// Asks the verifier. Also where the method does not want to know who calls.
-fn verify(runtime: &Runtime, method: &Method, scheme: &Scheme) -> TokenStream {
-    let error = error(runtime, method);
-    let ty = &scheme.ty;
-    let scopes = &method.attribute.scopes;
-    let verified = quote!(__call.verify::<#error, #ty>(&__scheme, __credential, &[#(#scopes),*]).await?);
-    match method.auth_argument() {
-        // A caller of another type than the scheme's is a mistake at the argument.
-        Some(Argument { ident, ty, .. }) => quote_spanned! {ty.span()=>
-            let __caller = #verified;
-            let #ident: #ty = __caller;
-        },
-        None => quote!(let _ = #verified;),
+/// What a method calls its caller, made of the principal of a scheme: the `T` of its `Auth<T>`, or the principal itself where
+/// it has none.
+pub(super) fn caller(runtime: &Runtime, method: &Method, scheme: &Scheme) -> (TokenStream, Span) {
+    let private = runtime.private();
+    let (scheme, span) = (&scheme.ty, scheme.ty.span());
+    let argument = method.auth_argument().and_then(|argument| argument_of(&argument.ty, "Auth"));
+    match argument {
+        Some(ty) => (quote!(#ty), ty.span()),
+        None => (quote!(<#scheme as #private::Scheme>::Principal), span),
     }
 }
 

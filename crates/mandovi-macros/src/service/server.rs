@@ -2,10 +2,16 @@
 
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 
-use super::{Service, attributes::Scheme, design::verb, glue::glue, method::Method};
+use super::{
+    Service,
+    design::verb,
+    glue::{caller, glue},
+    method::Method,
+    scheme::Scheme,
+};
 use crate::{runtime::Runtime, syntax::wire_name};
 
 /// The type parameter that stands for the verifier of a scheme.
@@ -170,23 +176,23 @@ fn route(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
     let private = runtime.private();
     let (verb, path) = (verb(runtime, method.attribute.verb), service.path(method));
     let kind = if method.is_stream() { quote!(Stream) } else { quote!(Unary) };
-    let scheme = method.attribute.auth.as_ref().and_then(|auth| service.scheme(auth));
-    let glue = glue(runtime, service, method, scheme);
-    let (clone, pass) = match scheme {
-        None => (TokenStream::new(), TokenStream::new()),
-        Some(scheme) => {
-            let verifier = verifier(&scheme.name);
-            (
-                quote!(let __scheme = ::core::clone::Clone::clone(&#verifier);),
-                quote!(::core::clone::Clone::clone(&__scheme),),
-            )
-        }
-    };
+    let schemes = service.schemes(method);
+    let glue = glue(runtime, service, method, &schemes);
+    let guard = (!schemes.is_empty()).then(|| {
+        let alternatives = schemes.iter().map(|scheme| {
+            let (ty, verifier, source) = (&scheme.ty, verifier(&scheme.name), scheme.source(runtime));
+            let (caller, span) = caller(runtime, method, scheme);
+            let alternative = quote_spanned!(span=> #private::alternative::<#ty, #caller>);
+            quote!(#alternative(&#verifier, #source))
+        });
+        quote!(let __guard = #private::Guard::new([#(#alternatives),*]);)
+    });
+    let pass = guard.as_ref().map(|_| quote!(::core::clone::Clone::clone(&__guard),));
     quote! {
         {
             #glue
             let __service = ::std::sync::Arc::clone(&__service);
-            #clone
+            #guard
             __routes.add(#verb, #path, #private::RouteKind::#kind, move |__call: #private::Call| {
                 __glue(::std::sync::Arc::clone(&__service), #pass __call)
             });

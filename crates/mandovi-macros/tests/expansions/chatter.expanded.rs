@@ -119,6 +119,11 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummary {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for ChatSummary {
+    const MEMBERS: &'static [::mandovi::__private::Member] = &[
+        ::mandovi::__private::Member::of::<String>("message"),
+        ::mandovi::__private::Member::of::<Option<u64>>("length"),
+        ::mandovi::__private::Member::of::<String>("sent_at"),
+    ];
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -280,6 +285,9 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummaryTiny {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for ChatSummaryTiny {
+    const MEMBERS: &'static [::mandovi::__private::Member] = &[
+        ::mandovi::__private::Member::of::<String>("message"),
+    ];
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -390,6 +398,9 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummaryView {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for ChatSummaryView {
+    const SCALAR: ::core::option::Option<::mandovi::__private::Scalar> = ::core::option::Option::Some(
+        ::mandovi::__private::Scalar::Text,
+    );
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -609,6 +620,9 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for Action {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for Action {
+    const SCALAR: ::core::option::Option<::mandovi::__private::Scalar> = ::core::option::Option::Some(
+        ::mandovi::__private::Scalar::Text,
+    );
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -855,19 +869,30 @@ impl ChatterDesign {
         let mut __types = ::mandovi::model::Types::new();
         let mut __service = ::mandovi::model::Service::new("Chatter");
         __service.description = "A chat.".into();
-        __service
-            .schemes
-            .push(
-                ::mandovi::model::Scheme::new(
-                    "basic",
-                    ::mandovi::model::SchemeKind::Basic,
+        {
+            #[allow(unused_mut)]
+            let mut __scheme = ::mandovi::model::Scheme::new(
+                "basic",
+                <Basic<
+                    User,
+                > as ::mandovi::__private::Scheme>::model(
+                    &::mandovi::__private::Source::new("basic"),
                 ),
             );
-        __service
-            .schemes
-            .push(
-                ::mandovi::model::Scheme::new("jwt", ::mandovi::model::SchemeKind::Jwt),
+            __service.schemes.push(__scheme);
+        }
+        {
+            #[allow(unused_mut)]
+            let mut __scheme = ::mandovi::model::Scheme::new(
+                "jwt",
+                <Jwt<
+                    Caller,
+                > as ::mandovi::__private::Scheme>::model(
+                    &::mandovi::__private::Source::new("jwt"),
+                ),
             );
+            __service.schemes.push(__scheme);
+        }
         {
             let mut __method = ::mandovi::model::Method::new(
                 "login",
@@ -879,6 +904,7 @@ impl ChatterDesign {
             __method.result = ::core::option::Option::Some(
                 <String as ::mandovi::__private::Value>::schema(&mut __types),
             );
+            #[allow(unused_mut)]
             let mut __security = ::mandovi::model::Security::new("basic");
             __security.scopes = ::std::vec![];
             __method.security.push(__security);
@@ -902,6 +928,7 @@ impl ChatterDesign {
                 <String as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
+            #[allow(unused_mut)]
             let mut __security = ::mandovi::model::Security::new("jwt");
             __security.scopes = ::std::vec!["stream:write".into()];
             __method.security.push(__security);
@@ -925,6 +952,7 @@ impl ChatterDesign {
                 <String as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
+            #[allow(unused_mut)]
             let mut __security = ::mandovi::model::Security::new("jwt");
             __security.scopes = ::std::vec!["stream:write".into()];
             __method.security.push(__security);
@@ -957,6 +985,7 @@ impl ChatterDesign {
                 <ChatSummary as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
             __method.streaming.raw = <ChatSummary as ::mandovi::__private::Item>::RAW;
+            #[allow(unused_mut)]
             let mut __security = ::mandovi::model::Security::new("jwt");
             __security.scopes = ::std::vec!["stream:read".into()];
             __method.security.push(__security);
@@ -1082,33 +1111,31 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         let __scheme_jwt = ::mandovi::__private::Provided::verifies(self.jwt);
         let _ = (&mut __routes, &__service, &__scheme_basic, &__scheme_jwt);
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
-                __scheme: ::mandovi::__private::Verifies<Basic<User>>,
+                __guard: ::mandovi::__private::Guard,
                 mut __call: ::mandovi::__private::Call,
             ) -> ::core::result::Result<
                 ::mandovi::__private::Response,
                 ::mandovi::__private::Refusal,
             > {
                 let mut __parameters = __call.parameters();
-                let __credential = __parameters
-                    .credential::<
-                        Basic<User>,
-                    >(::mandovi::__private::TokenSource {
-                        query: ::core::option::Option::None,
-                    });
+                let __credentials = __parameters.credentials(&__guard);
                 __parameters.finish()?;
-                let __credential = __credential.get();
-                let __caller = __call
-                    .verify::<ChatError, Basic<User>>(&__scheme, __credential, &[])
-                    .await?;
-                let who: Auth<User> = __caller;
+                let __credentials = __credentials.get();
+                __call.verify::<ChatError>(&__guard, __credentials, &[]).await?;
+                let who: Auth<User> = __call.caller()?;
                 let __outcome = <__S as Chatter>::login(&*__service, who).await;
                 __call.unary::<ChatError, _>(__outcome)
             }
             let __service = ::std::sync::Arc::clone(&__service);
-            let __scheme = ::core::clone::Clone::clone(&__scheme_basic);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Basic<User>,
+                    User,
+                >(&__scheme_basic, ::mandovi::__private::Source::new("basic")),
+            ]);
             __routes
                 .add(
                     ::mandovi::model::Verb::Post,
@@ -1117,38 +1144,30 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),
-                            ::core::clone::Clone::clone(&__scheme),
+                            ::core::clone::Clone::clone(&__guard),
                             __call,
                         )
                     },
                 );
         }
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
-                __scheme: ::mandovi::__private::Verifies<Jwt<Caller>>,
+                __guard: ::mandovi::__private::Guard,
                 mut __call: ::mandovi::__private::Call,
             ) -> ::core::result::Result<
                 ::mandovi::__private::Response,
                 ::mandovi::__private::Refusal,
             > {
                 let mut __parameters = __call.parameters();
-                let __credential = __parameters
-                    .credential::<
-                        Jwt<Caller>,
-                    >(::mandovi::__private::TokenSource {
-                        query: ::core::option::Option::None,
-                    });
+                let __credentials = __parameters.credentials(&__guard);
                 __parameters.finish()?;
-                let __credential = __credential.get();
-                let __caller = __call
-                    .verify::<
-                        ChatError,
-                        Jwt<Caller>,
-                    >(&__scheme, __credential, &["stream:write"])
+                let __credentials = __credentials.get();
+                __call
+                    .verify::<ChatError>(&__guard, __credentials, &["stream:write"])
                     .await?;
-                let caller: Auth<Caller> = __caller;
+                let caller: Auth<Caller> = __call.caller()?;
                 const _: fn() = ::mandovi::__private::assert_not_null::<String>;
                 #[allow(clippy::eq_op)]
                 const _: () = ::core::assert!(
@@ -1180,7 +1199,12 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .await
             }
             let __service = ::std::sync::Arc::clone(&__service);
-            let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Jwt<Caller>,
+                    Caller,
+                >(&__scheme_jwt, ::mandovi::__private::Source::new("jwt")),
+            ]);
             __routes
                 .add(
                     ::mandovi::model::Verb::Get,
@@ -1189,38 +1213,30 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),
-                            ::core::clone::Clone::clone(&__scheme),
+                            ::core::clone::Clone::clone(&__guard),
                             __call,
                         )
                     },
                 );
         }
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
-                __scheme: ::mandovi::__private::Verifies<Jwt<Caller>>,
+                __guard: ::mandovi::__private::Guard,
                 mut __call: ::mandovi::__private::Call,
             ) -> ::core::result::Result<
                 ::mandovi::__private::Response,
                 ::mandovi::__private::Refusal,
             > {
                 let mut __parameters = __call.parameters();
-                let __credential = __parameters
-                    .credential::<
-                        Jwt<Caller>,
-                    >(::mandovi::__private::TokenSource {
-                        query: ::core::option::Option::None,
-                    });
+                let __credentials = __parameters.credentials(&__guard);
                 __parameters.finish()?;
-                let __credential = __credential.get();
-                let __caller = __call
-                    .verify::<
-                        ChatError,
-                        Jwt<Caller>,
-                    >(&__scheme, __credential, &["stream:write"])
+                let __credentials = __credentials.get();
+                __call
+                    .verify::<ChatError>(&__guard, __credentials, &["stream:write"])
                     .await?;
-                let caller: Auth<Caller> = __caller;
+                let caller: Auth<Caller> = __call.caller()?;
                 const _: fn() = ::mandovi::__private::assert_not_null::<String>;
                 let __spec = ::mandovi::__private::StreamSpec {
                     accept: ::mandovi::__private::Accept::AtOnce,
@@ -1244,7 +1260,12 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .await
             }
             let __service = ::std::sync::Arc::clone(&__service);
-            let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Jwt<Caller>,
+                    Caller,
+                >(&__scheme_jwt, ::mandovi::__private::Source::new("jwt")),
+            ]);
             __routes
                 .add(
                     ::mandovi::model::Verb::Get,
@@ -1253,17 +1274,17 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),
-                            ::core::clone::Clone::clone(&__scheme),
+                            ::core::clone::Clone::clone(&__guard),
                             __call,
                         )
                     },
                 );
         }
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
-                __scheme: ::mandovi::__private::Verifies<Jwt<Caller>>,
+                __guard: ::mandovi::__private::Guard,
                 mut __call: ::mandovi::__private::Call,
             ) -> ::core::result::Result<
                 ::mandovi::__private::Response,
@@ -1274,22 +1295,14 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .optional::<
                         ChatSummaryView,
                     >(::mandovi::model::Location::Query, "view");
-                let __credential = __parameters
-                    .credential::<
-                        Jwt<Caller>,
-                    >(::mandovi::__private::TokenSource {
-                        query: ::core::option::Option::None,
-                    });
+                let __credentials = __parameters.credentials(&__guard);
                 __parameters.finish()?;
                 let view: Option<ChatSummaryView> = view.get();
-                let __credential = __credential.get();
-                let __caller = __call
-                    .verify::<
-                        ChatError,
-                        Jwt<Caller>,
-                    >(&__scheme, __credential, &["stream:read"])
+                let __credentials = __credentials.get();
+                __call
+                    .verify::<ChatError>(&__guard, __credentials, &["stream:read"])
                     .await?;
-                let caller: Auth<Caller> = __caller;
+                let caller: Auth<Caller> = __call.caller()?;
                 let __spec = ::mandovi::__private::StreamSpec {
                     accept: ::mandovi::__private::Accept::AtOnce,
                     view: {
@@ -1322,7 +1335,12 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .await
             }
             let __service = ::std::sync::Arc::clone(&__service);
-            let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Jwt<Caller>,
+                    Caller,
+                >(&__scheme_jwt, ::mandovi::__private::Source::new("jwt")),
+            ]);
             __routes
                 .add(
                     ::mandovi::model::Verb::Get,
@@ -1331,14 +1349,14 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),
-                            ::core::clone::Clone::clone(&__scheme),
+                            ::core::clone::Clone::clone(&__guard),
                             __call,
                         )
                     },
                 );
         }
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
                 mut __call: ::mandovi::__private::Call,
@@ -1446,13 +1464,7 @@ impl ChatterClient {
     pub async fn login(&self) -> ::mandovi::Outcome<String, ChatError> {
         #[allow(unused_mut)]
         let mut __call = self.client.call(::mandovi::model::Verb::Post, "/login");
-        __call
-            .credential(
-                ::mandovi::__private::CredentialKind::Basic,
-                ::mandovi::__private::TokenSource {
-                    query: ::core::option::Option::None,
-                },
-            );
+        __call.credential::<Basic<User>>(::mandovi::__private::Source::new("basic"));
         __call.unary::<String, ChatError>().await
     }
     ///Echoes every message: bidirectional, because it takes both halves.
@@ -1467,13 +1479,7 @@ impl ChatterClient {
     > {
         #[allow(unused_mut)]
         let mut __call = self.client.call(::mandovi::model::Verb::Get, "/echoer");
-        __call
-            .credential(
-                ::mandovi::__private::CredentialKind::Bearer,
-                ::mandovi::__private::TokenSource {
-                    query: ::core::option::Option::None,
-                },
-            );
+        __call.credential::<Jwt<Caller>>(::mandovi::__private::Source::new("jwt"));
         __call.bidirectional::<String, String, ChatError>().await
     }
     ///Listens, then answers once: client streaming with a result.
@@ -1485,13 +1491,7 @@ impl ChatterClient {
     > {
         #[allow(unused_mut)]
         let mut __call = self.client.call(::mandovi::model::Verb::Get, "/summary");
-        __call
-            .credential(
-                ::mandovi::__private::CredentialKind::Bearer,
-                ::mandovi::__private::TokenSource {
-                    query: ::core::option::Option::None,
-                },
-            );
+        __call.credential::<Jwt<Caller>>(::mandovi::__private::Source::new("jwt"));
         __call.client_streaming::<String, Vec<ChatSummary>, ChatError>().await
     }
     ///What was said before, in the view that the caller asks for.
@@ -1513,13 +1513,7 @@ impl ChatterClient {
                 "view",
                 view.as_ref(),
             );
-        __call
-            .credential(
-                ::mandovi::__private::CredentialKind::Bearer,
-                ::mandovi::__private::TokenSource {
-                    query: ::core::option::Option::None,
-                },
-            );
+        __call.credential::<Jwt<Caller>>(::mandovi::__private::Source::new("jwt"));
         __call
             .server_streaming_in::<
                 <ChatSummary as ::mandovi::__private::Views>::Viewed,

@@ -13,7 +13,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{BearerCredential, Denied, Jwt, Verified, Verifier};
+use super::{BearerCredential, Denied, Jwt, OAuth2, Verified, Verifier};
 
 type Claims = serde_json::Map<String, Value>;
 
@@ -154,6 +154,12 @@ impl<T: DeserializeOwned> JwtVerifier<T> {
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> Verifier<Jwt<T>> for JwtVerifier<T> {
+    async fn verify(&self, credential: BearerCredential, scopes: &[&str]) -> Result<Verified<T>, Denied> {
+        self.verify_at(credential.token(), scopes, SystemTime::now())
+    }
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> Verifier<OAuth2<T>> for JwtVerifier<T> {
     async fn verify(&self, credential: BearerCredential, scopes: &[&str]) -> Result<Verified<T>, Denied> {
         self.verify_at(credential.token(), scopes, SystemTime::now())
     }
@@ -300,7 +306,7 @@ MCowBQYDK2VwAyEAZM4mfy6Fis2id8OkD/3Oeb5OhbJIl4TjJmnjgI4/hZ8=
 
     #[tokio::test]
     async fn it_is_a_verifier_by_the_clock() {
-        let verifies = super::super::Verifies::new(Hs256::hs256("secret"));
+        let verifies = super::super::Verifies::<Jwt<Caller>>::new(Hs256::hs256("secret"));
         let sign = |exp: u64| sign(&json!({"sub": "ada", "exp": exp}), Algorithm::HS256, b"secret");
         let verified = verifies.verify(BearerCredential::new(sign(9_999_999_999)), &[]).await.unwrap();
         assert_eq!(verified.expires_at, Some(at(10_000_000_029)));

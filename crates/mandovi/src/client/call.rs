@@ -11,14 +11,16 @@ use mandovi_websocket::{Role, handshake};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::refused;
-use super::builder::Inner;
+use super::builder::{Inner, Target};
+use super::credentials::Wanted;
 use super::dial::exchange;
-use crate::auth::{CredentialKind, TokenSource};
+use crate::auth::{ClientHead, Scheme, Source};
 use crate::connection::{Io, Shared};
 use crate::declared::DeclaredError;
 use crate::error::{Closed, ConnectError, Failure, Initiator};
 use crate::model::{Location, Verb};
 use crate::parameter::Parameter;
+use crate::placed::PlacedMember;
 use crate::stream::{Answer, Incoming, Receiver, Reply, Sender};
 use crate::value::{Invalid, Item, Value, ViewId};
 use mandovi_websocket::CloseCode;
@@ -35,7 +37,8 @@ pub struct ClientCall<'a> {
     path: String,
     query: String,
     headers: HeaderMap,
-    credential: Option<(CredentialKind, TokenSource)>,
+    /// The schemes of which the method takes any.
+    credentials: Vec<Wanted>,
     body: Option<Vec<u8>>,
     fixed_view: ViewId,
     invalid: Option<Invalid>,
@@ -49,7 +52,7 @@ impl<'a> ClientCall<'a> {
             path: path.to_owned(),
             query: String::new(),
             headers: HeaderMap::new(),
-            credential: None,
+            credentials: Vec::new(),
             body: None,
             fixed_view: ViewId::DEFAULT,
             invalid: None,
@@ -108,9 +111,9 @@ impl<'a> ClientCall<'a> {
         }
     }
 
-    /// Says which credential the method needs.
-    pub fn credential(&mut self, kind: CredentialKind, source: TokenSource) {
-        self.credential = Some((kind, source));
+    /// Says which credential the method needs; said more than once, any of them.
+    pub fn credential<S: Scheme>(&mut self, source: Source) {
+        self.credentials.push(Wanted::of::<S>(source));
     }
 
     /// Sets the JSON body.
@@ -132,7 +135,30 @@ impl<'a> ClientCall<'a> {
     /// # Errors
     /// What the server answers, or that it cannot be reached.
     pub async fn unary<R: Answer, E: DeclaredError>(self) -> Result<R, Failure<E>> {
-        let (client, view) = (Arc::clone(self.client), self.fixed_view);
+        let view = self.fixed_view;
+        let (_, body) = self.answered::<E>().await?;
+        if let Some(answer) = R::empty() {
+            return Ok(answer);
+        }
+        Ok(R::decode_answer(view, mandovi_websocket::MessageRef::Binary(&body))?)
+    }
+
+    /// Calls a plain method, some of whose result travels in the head of the answer.
+    ///
+    /// # Errors
+    /// What the server answers, or that it cannot be reached.
+    pub async fn unary_with<R: Value, E: DeclaredError>(
+        self,
+        members: &'static [PlacedMember],
+    ) -> Result<R, Failure<E>> {
+        let (head, body) = self.answered::<E>().await?;
+        let body = crate::placed::put_back::<R>(&body, members, &head.headers)?;
+        Ok(R::from_json(mandovi_websocket::MessageRef::Binary(&body))?)
+    }
+
+    /// The answer to a plain method that went well.
+    async fn answered<E: DeclaredError>(self) -> Result<(http::response::Parts, Bytes), Failure<E>> {
+        let client = Arc::clone(self.client);
         let exchanged = async {
             let request = self.request(None).await?;
             let (parts, body) = exchange(&client, request).await?.into_parts();
@@ -144,11 +170,7 @@ impl<'a> ClientCall<'a> {
         if !parts.status.is_success() {
             return Err(refused(parts.status, &parts.headers, &body));
         }
-        if let Some(answer) = R::empty() {
-            return Ok(answer);
-        }
-        let message = mandovi_websocket::MessageRef::Binary(&body);
-        Ok(R::decode_answer(view, message)?)
+        Ok((parts, body))
     }
 
     /// Opens a bidirectional stream.
@@ -250,43 +272,19 @@ impl<'a> ClientCall<'a> {
         if let Some(invalid) = self.invalid {
             return Err(invalid.into());
         }
-        let Self { client, verb, path, mut query, headers, credential, body, .. } = self;
-        let mut authorization = None;
-        match credential {
-            None => {}
-            Some((CredentialKind::Basic, _)) => {
-                let basic = client.basic.as_ref().ok_or_else(|| {
-                    ConnectError::message("the method needs a user name and a password: give them with `.basic(..)`")
-                })?;
-                authorization = Some(basic.to_header());
-            }
-            Some((CredentialKind::Bearer, source)) => {
-                let provider = client
-                    .token
-                    .as_ref()
-                    .ok_or_else(|| ConnectError::message("the method needs a token: give one with `.token(..)`"))?;
-                let token =
-                    provider.token().await.map_err(|error| ConnectError::new("the token provider failed", error))?;
-                match source.query {
-                    Some(name) => {
-                        query.push(if query.is_empty() { '?' } else { '&' });
-                        query.extend(utf8_percent_encode(name, UNRESERVED));
-                        query.push('=');
-                        query.extend(utf8_percent_encode(&token, UNRESERVED));
-                    }
-                    None => {
-                        let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-                            .map_err(|_| ConnectError::message("the token cannot stand in a header"))?;
-                        value.set_sensitive(true);
-                        authorization = Some(value);
-                    }
-                }
-            }
+        let Self { client, verb, path, mut query, headers, credentials, body, .. } = self;
+        let path = format!("{}{path}", client.base);
+        let mut head = ClientHead::new(&path);
+        client.credentials.write(&credentials, &mut head).await?;
+        let ClientHead { query: shown, headers: credential, .. } = head;
+        if !shown.is_empty() {
+            query.push(if query.is_empty() { '?' } else { '&' });
+            query.push_str(&shown);
         }
         let mut request = http::Request::new(Full::new(Bytes::from(body.unwrap_or_default())));
         *request.method_mut() = http::Method::from_bytes(verb.as_str().as_bytes())
             .map_err(|_| ConnectError::message("the method's verb is not one"))?;
-        *request.uri_mut() = format!("{}{path}{query}", client.base)
+        *request.uri_mut() = format!("{path}{query}")
             .parse()
             .map_err(|error| ConnectError::new("the path of the call is not one", error))?;
         let all = request.headers_mut();
@@ -296,9 +294,21 @@ impl<'a> ClientCall<'a> {
         all.insert(header::USER_AGENT, HeaderValue::from_static(concat!("mandovi/", env!("CARGO_PKG_VERSION"))));
         all.extend(client.headers.clone());
         all.extend(headers);
-        if let Some(authorization) = authorization {
-            all.insert(header::AUTHORIZATION, authorization);
+        // A server takes cookies only from pages that it knows. This is none, and speaks for itself.
+        if credential.contains_key(header::COOKIE)
+            && !all.contains_key(header::ORIGIN)
+            && let Ok(origin) = HeaderValue::try_from(origin(&client.target))
+        {
+            all.insert(header::ORIGIN, origin);
         }
+        // What was given for every request gives way to the credential, but for cookies, of which there may be many.
+        for name in credential.keys().filter(|name| *name != header::COOKIE) {
+            all.remove(name);
+        }
+        for (name, value) in &credential {
+            all.append(name, value.clone());
+        }
+        join_cookies(all);
         match websocket_key {
             Some(key) => {
                 all.extend(handshake::request_headers(key));
@@ -319,6 +329,26 @@ impl fmt::Debug for ClientCall<'_> {
     /// Without parameters, headers and body, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientCall").field("verb", &self.verb).finish_non_exhaustive()
+    }
+}
+
+/// The origin of the server itself.
+fn origin(target: &Target) -> String {
+    let scheme = match target {
+        Target::Network { tls: true, .. } => "https",
+        Target::Network { .. } | Target::Memory(_) => "http",
+    };
+    format!("{scheme}://{}", target.authority())
+}
+
+/// RFC 6265 §5.4: there is one `Cookie` header, with all of them.
+fn join_cookies(headers: &mut HeaderMap) {
+    let lines: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if let Ok(mut joined) = HeaderValue::from_bytes(&lines.join(&b"; "[..]))
+        && !lines.is_empty()
+    {
+        joined.set_sensitive(true);
+        headers.insert(header::COOKIE, joined);
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use mandovi_model::{Schema, Types};
 use serde::{Serialize, Serializer};
 
-use super::{NotNull, Projected, Validator, Value, ViewId};
+use super::{Member, NotNull, Projected, Scalar, Validator, Value, ViewId};
 
 impl<T: Value> Value for Vec<T> {
     fn schema(types: &mut Types) -> Schema {
@@ -53,6 +53,8 @@ maps!(BTreeMap, HashMap);
 
 /// A value or `null`; never [`NotNull`], whatever it holds.
 impl<T: Value> Value for Option<T> {
+    const SCALAR: Option<Scalar> = T::SCALAR;
+
     fn schema(types: &mut Types) -> Schema {
         Schema::nullable(T::schema(types))
     }
@@ -80,6 +82,9 @@ impl<T: Value> Value for Option<T> {
 }
 
 impl<T: Value> Value for Box<T> {
+    const SCALAR: Option<Scalar> = T::SCALAR;
+    const MEMBERS: &'static [Member] = T::MEMBERS;
+
     fn schema(types: &mut Types) -> Schema {
         T::schema(types)
     }

@@ -6,9 +6,11 @@
 use mandovi_model::{Schema, Types};
 use mandovi_websocket::MessageRef;
 
-use super::{Invalid, NotNull, Value, ViewId, decode};
+use super::{Invalid, NotNull, Scalar, Value, ViewId, decode};
 
 impl Value for String {
+    const SCALAR: Option<Scalar> = Some(Scalar::Text);
+
     fn schema(_: &mut Types) -> Schema {
         Schema::string()
     }
