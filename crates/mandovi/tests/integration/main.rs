@@ -19,6 +19,8 @@ mod opening;
 mod ownership;
 mod raw;
 mod refusals;
+mod responses;
+mod schemes;
 mod security;
 mod shutdown;
 #[cfg(feature = "tls")]
