@@ -3,7 +3,7 @@
 use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::Ident;
+use syn::{Ident, spanned::Spanned};
 
 use super::{
     Service,
@@ -32,7 +32,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
         .zip(&parameters)
         .map(|(scheme, parameter)| {
             let ty = &scheme.ty;
-            quote!(#parameter: #private::Provided<#ty>)
+            quote_spanned!(ty.span()=> #parameter: #private::Provided<#ty>)
         })
         .collect();
     let setters = schemes.iter().enumerate().map(|(index, _)| setter(runtime, service, &parameters, index));
@@ -121,13 +121,14 @@ fn setter(runtime: &Runtime, service: &Service, parameters: &[Ident], index: usi
     let others: Vec<_> =
         service.arguments.schemes.iter().map(|scheme| &scheme.name).filter(|other| *other != name).collect();
     let arguments = parameters.iter().enumerate().map(|(at, parameter)| match at == index {
-        true => quote!(#private::Verifies<#ty>),
+        true => quote_spanned!(ty.span()=> #private::Verifies<#ty>),
         false => quote!(#parameter),
     });
     let doc = format!("Verifies the callers of methods with `auth = {name}`.");
+    let verifier = quote_spanned!(ty.span()=> #runtime::Verifier<#ty>);
     quote! {
         #[doc = #doc]
-        pub fn #name(self, verifier: impl #runtime::Verifier<#ty>) -> #server<S #(, #arguments)*> {
+        pub fn #name(self, verifier: impl #verifier) -> #server<S #(, #arguments)*> {
             #server {
                 service: self.service,
                 options: self.options,
@@ -147,7 +148,7 @@ fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
     let verifiers: Vec<_> = names.iter().map(|name| verifier(name)).collect();
     let bounds = schemes.iter().map(|scheme| {
         let (parameter, ty) = (scheme_parameter(scheme), &scheme.ty);
-        quote!(#parameter: #private::Provided<#ty>)
+        quote_spanned!(ty.span()=> #parameter: #private::Provided<#ty>)
     });
     let added = service.methods.iter().map(|method| route(runtime, service, method));
     quote! {

@@ -73,12 +73,6 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a scheme",
-    label = "not a way to authenticate",
-    note = "there are `Basic<User>`, `Jwt<Caller>`, `OAuth2<Caller>` and `ApiKey<Client>`, with the type that stands for a verified caller",
-    note = "for a scheme of your own implement `mandovi::auth::CustomScheme` for the type"
-)]
 pub trait CustomScheme: Send + Sync + 'static {
     /// What a request carries. Its `Debug`, if it has one, must not show a secret.
     type Credential: Send + Sync + 'static;
@@ -99,8 +93,10 @@ pub trait CustomScheme: Send + Sync + 'static {
     fn write(credential: &Self::Credential, head: &mut ClientHead<'_>);
 }
 
+#[diagnostic::do_not_recommend]
 impl<C: CustomScheme> Sealed for C {}
 
+#[diagnostic::do_not_recommend]
 impl<C: CustomScheme> Scheme for C {
     type Credential = C::Credential;
     type Principal = C::Principal;

@@ -109,9 +109,27 @@ impl fmt::Debug for Guard {
 /// One scheme of a method: `T` is what the method calls its caller, and is made of the scheme's principal.
 pub fn alternative<S: Scheme, T>(verifies: &Verifies<S>, source: Source) -> Box<dyn Alternative>
 where
-    T: From<S::Principal> + Send + Sync + 'static,
+    T: MadeOf<S::Principal> + Send + Sync + 'static,
 {
-    Box::new(Typed { verifies: verifies.clone(), source, caller: |principal| Arc::new(T::from(principal)) })
+    Box::new(Typed { verifies: verifies.clone(), source, caller: |principal| Arc::new(T::made_of(principal)) })
+}
+
+/// The type of an `Auth` argument, which is made of the principal of each scheme that the method takes.
+#[diagnostic::on_unimplemented(
+    message = "the caller is a `{P}`, as the scheme says, and not a `{Self}`",
+    label = "not what the scheme proves",
+    note = "write `Auth<{P}>`; where a method takes several schemes, write `impl From<{P}> for {Self}`"
+)]
+pub trait MadeOf<P> {
+    /// Makes it.
+    fn made_of(principal: P) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P, T: From<P>> MadeOf<P> for T {
+    fn made_of(principal: P) -> Self {
+        Self::from(principal)
+    }
 }
 
 struct Typed<S: Scheme> {

@@ -26,7 +26,7 @@ pub use bearer::{BearerCredential, Jwt, OAuth2};
 pub use custom::CustomScheme;
 pub(crate) use guard::Proof;
 #[doc(hidden)]
-pub use guard::{Alternative, Attempt, Guard, alternative};
+pub use guard::{Alternative, Attempt, Guard, MadeOf, alternative};
 #[doc(hidden)]
 pub use head::Source;
 pub(crate) use head::is_cookie_value;
@@ -98,6 +98,12 @@ impl<T: fmt::Debug> fmt::Debug for Auth<T> {
 /// [`CustomScheme`].
 ///
 /// Named in `#[service(schemes(basic = Basic<User>, jwt = Jwt<Caller>))]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scheme",
+    label = "not a way to authenticate",
+    note = "there are `Basic<User>`, `Jwt<Caller>`, `OAuth2<Caller>` and `ApiKey<Client>`, with the type that stands for a verified caller",
+    note = "for a scheme of your own implement `mandovi::auth::CustomScheme` for the type"
+)]
 pub trait Scheme: sealed::Sealed + Sized + Send + Sync + 'static {
     /// What a request carries.
     type Credential: Send + 'static;
