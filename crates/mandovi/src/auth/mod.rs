@@ -11,6 +11,7 @@ mod custom;
 mod guard;
 mod head;
 mod jwt;
+mod keys;
 mod verifier;
 
 use std::{fmt, ops::Deref, sync::Arc};
@@ -31,7 +32,8 @@ pub use guard::{Alternative, Attempt, Guard, MadeOf, alternative};
 pub use head::Source;
 pub(crate) use head::is_cookie_value;
 pub use head::{ClientHead, Head, Malformed};
-pub use jwt::{InvalidKey, JwtVerifier};
+pub use jwt::JwtVerifier;
+pub use keys::{InvalidKey, JwtAlgorithm, JwtKey, JwtKeySet, JwtKeys};
 pub(crate) use verifier::DeniedKind;
 use verifier::scopes_unseen;
 pub use verifier::{Denied, Verified, Verifier, Verifies};
