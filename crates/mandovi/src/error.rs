@@ -103,9 +103,10 @@ impl<E: std::error::Error + 'static> std::error::Error for Failure<E> {
     }
 }
 
-impl<E: DeclaredError> From<E> for Failure<E> {
-    fn from(error: E) -> Self {
-        Failure::Declared(error)
+/// A declared error, and one that the design's [includes](macro@crate::errors).
+impl<E: DeclaredError + From<F>, F: DeclaredError> From<F> for Failure<E> {
+    fn from(error: F) -> Self {
+        Failure::Declared(E::from(error))
     }
 }
 

@@ -120,7 +120,10 @@ pub use mandovi_macros::service;
 pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
     pub use crate::auth::{Guard, Missing, Provided, Scheme, Source, Verifies, alternative};
-    pub use crate::declared::{Body, DeclaredError, ErrorResult, Received, decode_value, encode_value};
+    pub use crate::declared::{
+        Body, DeclaredError, ErrorNames, ErrorResult, Received, decode_value, encode_value, names_are_new,
+        only_name_of_status,
+    };
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};

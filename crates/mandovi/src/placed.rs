@@ -52,7 +52,7 @@ const fn member(members: &'static [Member], name: &str) -> Option<Member> {
     None
 }
 
-const fn same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) const fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
