@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use syn::LitStr;
 
-use super::parse::{Content, Errors};
+use super::parse::{Case, Content, Errors};
 use crate::{
     diagnostics::Mistakes,
     syntax::{argument_of, last_segment},
@@ -34,12 +34,16 @@ fn there_is_an_error(errors: &Errors, mistakes: &mut Mistakes) {
 /// What is converted into this enum must know its variant.
 fn includes_are_of_different_types(errors: &mut Errors, mistakes: &mut Mistakes) {
     let mut seen: Vec<syn::Type> = Vec::new();
-    for include in &errors.includes {
-        if seen.contains(&include.ty) {
+    let cases = &mut errors.cases;
+    errors.includes.retain(|include| {
+        let again = seen.contains(&include.ty);
+        if again {
             mistakes.at(&include.ty, "these errors are already included: take this variant away");
+            cases.push(Case::wrong(&include.variant));
         }
         seen.push(include.ty.clone());
-    }
+        !again
+    });
 }
 
 /// The name is what a caller tells errors apart by.

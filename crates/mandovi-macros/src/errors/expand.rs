@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Ident, ItemEnum, LitStr};
+use syn::{Ident, ItemEnum, LitStr, spanned::Spanned};
 
 use super::parse::{Case, Class, Content, Errors, Field, Include};
 use crate::runtime::Runtime;
@@ -27,15 +27,17 @@ fn includes(runtime: &Runtime, errors: &Errors) -> TokenStream {
     let private = runtime.private();
     let ident = &errors.ident;
     let names: Vec<_> = errors.cases.iter().map(|case| &case.name).collect();
-    let includes = errors.includes.iter().enumerate().map(|(index, Include { variant, ty, .. })| {
-        let before = errors.includes[..index].iter().map(|Include { ty, .. }| ty);
+    let includes = errors.includes.iter().enumerate().map(|(index, include)| {
+        let Include { variant, ty, .. } = include;
+        let before = errors.includes[..index].iter().map(|include| include.declared(runtime));
+        let declared = include.declared(runtime);
         let checked = quote_spanned! {variant.span()=>
             const _: () = ::core::assert!(
                 #private::names_are_new(
-                    &<#ty as #private::DeclaredError>::NAMES,
+                    &#declared::NAMES,
                     &#private::ErrorNames {
                         own: &[#(#names),*],
-                        included: &[#(&<#before as #private::DeclaredError>::NAMES),*],
+                        included: &[#(&#before::NAMES),*],
                     },
                 ),
                 "an included error has the name of another error of this enum: give one of them another `name = \"..\"`"
@@ -53,6 +55,15 @@ fn includes(runtime: &Runtime, errors: &Errors) -> TokenStream {
         }
     });
     quote!(#(#includes)*)
+}
+
+impl Include {
+    /// The type as an enum of errors.
+    fn declared(&self, runtime: &Runtime) -> TokenStream {
+        let private = runtime.private();
+        let ty = &self.ty;
+        quote_spanned!(ty.span()=> <#ty as #private::DeclaredError>)
+    }
 }
 
 /// The pattern that matches a case whatever it holds.
@@ -118,11 +129,12 @@ fn declared(runtime: &Runtime, errors: &Errors) -> TokenStream {
     };
     let (names_of, statuses_of, classes_of) = (asked("name"), asked("status"), asked("class"));
     let (waits_of, bodies_of) = (asked("retry_after"), asked("encode_body"));
-    let included: Vec<_> = errors.includes.iter().map(|Include { ty, .. }| ty).collect();
-    let decoded = errors.includes.iter().map(|Include { variant, ty, .. }| {
+    // At the type, so that one which is no error is told there, and once.
+    let included: Vec<_> = errors.includes.iter().map(|include| include.declared(runtime)).collect();
+    let decoded = errors.includes.iter().zip(&included).map(|(Include { variant, .. }, declared)| {
         quote! {
             if let ::core::option::Option::Some(__error) =
-                <#ty as #private::DeclaredError>::decode(::core::option::Option::Some(__name), __status, __retry_after, __body)
+                #declared::decode(::core::option::Option::Some(__name), __status, __retry_after, __body)
             {
                 return ::core::option::Option::Some(Self::#variant(__error));
             }
@@ -137,7 +149,7 @@ fn declared(runtime: &Runtime, errors: &Errors) -> TokenStream {
         true => quote!(::std::vec![#(#models),*]),
         false => quote! {
             let mut __cases = ::std::vec![#(#models),*];
-            #(__cases.extend(<#included as #private::DeclaredError>::cases(__types));)*
+            #(__cases.extend(#included::cases(__types));)*
             __cases
         },
     };
@@ -151,7 +163,7 @@ fn declared(runtime: &Runtime, errors: &Errors) -> TokenStream {
         impl #private::DeclaredError for #ident {
             const NAMES: #private::ErrorNames = #private::ErrorNames {
                 own: &[#(#names),*],
-                included: &[#(&<#included as #private::DeclaredError>::NAMES),*],
+                included: &[#(&#included::NAMES),*],
             };
 
             fn cases(__types: &mut #runtime::model::Types) -> ::std::vec::Vec<#runtime::model::ErrorCase> {
@@ -416,21 +428,20 @@ fn by_status(runtime: &Runtime, errors: &Errors) -> TokenStream {
 
 /// The first case of a status that can hold a message or holds nothing, made of a message.
 fn of_message(runtime: &Runtime, errors: &Errors, status: u16) -> TokenStream {
-    let private = runtime.private();
     let own = errors.cases.iter().enumerate().filter(|(_, case)| case.status_number() == status);
     let own = own.filter_map(|(index, case)| Some((index, own_of_message(runtime, case)?))).next();
     let asked = if status == 401 { quote!(unauthenticated) } else { quote!(forbidden) };
     let before = |index: usize| own.as_ref().is_none_or(|(own, _)| index <= *own);
-    let included =
-        errors.includes.iter().filter(|include| before(include.after)).map(|Include { variant, ty, .. }| {
-            quote! {
-                if let ::core::option::Option::Some(__error) =
-                    <#ty as #private::DeclaredError>::#asked(::core::clone::Clone::clone(&__message))
-                {
-                    return ::core::option::Option::Some(Self::#variant(__error));
-                }
+    let included = errors.includes.iter().filter(|include| before(include.after)).map(|include| {
+        let (variant, declared) = (&include.variant, include.declared(runtime));
+        quote! {
+        if let ::core::option::Option::Some(__error) =
+            #declared::#asked(::core::clone::Clone::clone(&__message))
+            {
+                return ::core::option::Option::Some(Self::#variant(__error));
             }
-        });
+        }
+    });
     let included = quote!(#(#included)*);
     match &own {
         Some((_, own)) => quote!(#included let _ = &__message; #own),

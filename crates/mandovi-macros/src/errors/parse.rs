@@ -41,6 +41,18 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Stands in for a variant whose mistake has been told.
+    pub(super) fn wrong(variant: &Ident) -> Self {
+        Self {
+            variant: variant.clone(),
+            name: LitStr::new(&wire_name(variant).to_snake_case(), variant.span()),
+            status: None,
+            class: Class::default(),
+            description: String::new(),
+            content: Content::Wrong,
+        }
+    }
+
     /// The status, or one that stands in after a mistake.
     pub(super) fn status_number(&self) -> u16 {
         self.status.as_ref().and_then(|status| status.base10_parse().ok()).unwrap_or(500)
@@ -114,7 +126,7 @@ pub(super) fn errors(item: &mut ItemEnum, mistakes: &mut Mistakes) -> Option<Err
             [] => cases.push(case(variant, mistakes)),
             [attribute, ..] => match include(variant, attribute, cases.len(), mistakes) {
                 Some(include) => includes.push(include),
-                None => cases.push(wrong(variant)),
+                None => cases.push(Case::wrong(&variant.ident)),
             },
         }
     }
@@ -147,18 +159,6 @@ fn include(
             mistakes.at(ident, format_args!("this includes the errors of another enum: write `{ident}(OtherError)`"));
             None
         }
-    }
-}
-
-/// Stands in for a variant whose mistake has been told.
-fn wrong(variant: &syn::Variant) -> Case {
-    Case {
-        variant: variant.ident.clone(),
-        name: LitStr::new(&wire_name(&variant.ident).to_snake_case(), variant.ident.span()),
-        status: None,
-        class: Class::default(),
-        description: String::new(),
-        content: Content::Wrong,
     }
 }
 

@@ -12,6 +12,7 @@ mod calls;
 mod composing;
 mod compression;
 mod dialect;
+mod errors;
 mod hostile;
 mod http2;
 mod model;
