@@ -147,14 +147,14 @@ fn put(
 /// The value that an answer gives to a cookie (RFC 6265 §5.2); the last one counts.
 fn set_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
     let lines = headers.get_all(header::SET_COOKIE).into_iter();
-    let values = lines.filter_map(|line| {
+    let mut values = lines.filter_map(|line| {
         let pair = line.as_bytes().split(|&byte| byte == b';').next()?;
         let at = pair.iter().position(|&byte| byte == b'=')?;
         let value = pair[at + 1..].trim_ascii();
         let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
         (pair[..at].trim_ascii() == name.as_bytes()).then(|| unquoted.unwrap_or(value))
     });
-    values.last()
+    values.next_back()
 }
 
 #[cfg(test)]

@@ -690,6 +690,10 @@ impl ::core::fmt::Display for ChatError {
 impl ::core::error::Error for ChatError {}
 #[automatically_derived]
 impl ::mandovi::__private::DeclaredError for ChatError {
+    const NAMES: ::mandovi::__private::ErrorNames = ::mandovi::__private::ErrorNames {
+        own: &["unauthorized", "invalid-scopes", "slow_down"],
+        included: &[],
+    };
     fn cases(
         __types: &mut ::mandovi::model::Types,
     ) -> ::std::vec::Vec<::mandovi::model::ErrorCase> {
@@ -787,23 +791,27 @@ impl ::mandovi::__private::DeclaredError for ChatError {
         };
         match __name {
             "unauthorized" => {
-                ::mandovi::__private::decode_value(__body).map(Self::Unauthorized)
+                return ::mandovi::__private::decode_value(__body).map(Self::Unauthorized);
             }
             "invalid-scopes" => {
-                ::mandovi::__private::decode_value(__body).map(Self::InvalidScopes)
+                return ::mandovi::__private::decode_value(__body)
+                    .map(Self::InvalidScopes);
             }
             "slow_down" => {
-                #[allow(unused_mut)]
-                let mut __received = ::mandovi::__private::Received::new(
-                    __body,
-                    __retry_after,
-                )?;
-                ::core::option::Option::Some(Self::SlowDown {
-                    after: __received.retry_after()?,
-                })
+                return {
+                    #[allow(unused_mut)]
+                    let mut __received = ::mandovi::__private::Received::new(
+                        __body,
+                        __retry_after,
+                    )?;
+                    ::core::option::Option::Some(Self::SlowDown {
+                        after: __received.retry_after()?,
+                    })
+                };
             }
-            _ => ::core::option::Option::None,
+            _ => {}
         }
+        ::core::option::Option::None
     }
     fn unauthenticated(
         __message: ::std::string::String,
