@@ -8,7 +8,7 @@ use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
     design::{location, verb},
-    glue::error,
+    glue::{error, error_span},
     method::Method,
     scheme::Scheme,
 };
@@ -86,6 +86,8 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
     statements.extend(service.schemes(method).into_iter().map(|scheme| credential(runtime, scheme)));
     let (answer, call) = answer(runtime, method);
     let deprecated = &method.deprecated;
+    let span = error_span(method);
+    let call = quote_spanned!(span=> __call.#call.await);
     quote! {
         #[doc = #doc]
         #deprecated
@@ -93,7 +95,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             #[allow(unused_mut)]
             let mut __call = self.client.call(#verb, #path);
             #(#statements)*
-            __call.#call.await
+            #call
         }
     }
 }
@@ -128,6 +130,7 @@ fn credential(runtime: &Runtime, scheme: &Scheme) -> TokenStream {
 fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
     let private = runtime.private();
     let error = error(runtime, method);
+    let span = error_span(method);
     let failure = quote!(#runtime::Failure<#error>);
     let shown = |whole: &Type| in_fixed_view(runtime, method, whole);
     match (method.input(), method.output()) {
@@ -135,28 +138,28 @@ fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
             let output = shown(output);
             (
                 quote!(#runtime::Outcome<(#runtime::Sender<#input>, #runtime::Receiver<#output, #failure>), #error>),
-                quote!(bidirectional::<#input, #output, #error>()),
+                quote_spanned!(span=> bidirectional::<#input, #output, #error>()),
             )
         }
         (Some(input), None) => {
             let result = shown(&method.result);
             (
                 quote!(#runtime::Outcome<(#runtime::Sender<#input>, #runtime::Reply<#result, #error>), #error>),
-                quote!(client_streaming::<#input, #result, #error>()),
+                quote_spanned!(span=> client_streaming::<#input, #result, #error>()),
             )
         }
         (None, Some(output)) if method.view_argument().is_some() => {
             let viewed = quote_spanned!(output.span()=> <#output as #private::Views>::Viewed);
             (
                 quote!(#runtime::Outcome<#runtime::Receiver<#viewed, #failure>, #error>),
-                quote!(server_streaming_in::<#viewed, #error>(<#viewed as #private::Item>::view_named)),
+                quote_spanned!(span=> server_streaming_in::<#viewed, #error>(<#viewed as #private::Item>::view_named)),
             )
         }
         (None, Some(output)) => {
             let output = shown(output);
             (
                 quote!(#runtime::Outcome<#runtime::Receiver<#output, #failure>, #error>),
-                quote!(server_streaming::<#output, #error>()),
+                quote_spanned!(span=> server_streaming::<#output, #error>()),
             )
         }
         (None, None) => {
@@ -164,9 +167,9 @@ fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
             let response = &method.attribute.response;
             let call = if response.needs_result(&method.result) {
                 let members = response.members(runtime);
-                quote!(unary_with::<#result, #error>(#members))
+                quote_spanned!(span=> unary_with::<#result, #error>(#members))
             } else {
-                quote!(unary::<#result, #error>())
+                quote_spanned!(span=> unary::<#result, #error>())
             };
             (quote!(#runtime::Outcome<#result, #error>), call)
         }

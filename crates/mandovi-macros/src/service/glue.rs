@@ -26,6 +26,8 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
     let private = runtime.private();
     let ident = &service.ident;
     let error = error(runtime, method);
+    // What is wrong with the errors is told at their type, and there only.
+    let span = error_span(method);
     let name = &method.ident;
     let is_guarded = !schemes.is_empty();
     let read = parameters(runtime, method, is_guarded);
@@ -40,13 +42,16 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
         let spec = spec(runtime, method);
         let halves = halves(method);
         let checks = checks(runtime, method);
-        quote! {
-            #checks
-            let __spec = #spec;
+        let streamed = quote_spanned! {span=>
             __call.stream::<#error, _, _, _>(__spec, move |__wire| async move {
                 #halves
                 #called
             }).await
+        };
+        quote! {
+            #checks
+            let __spec = #spec;
+            #streamed
         }
     } else {
         let context =
@@ -56,12 +61,12 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
             });
         let response = &method.attribute.response;
         let answer = match fixed_view(runtime, method) {
-            None if response.is_usual() => quote!(__call.unary::<#error, _>(__outcome)),
-            Some(view) if response.is_usual() => quote!(__call.unary_in::<#error, _>(#view, __outcome)),
+            None if response.is_usual() => quote_spanned!(span=> __call.unary::<#error, _>(__outcome)),
+            Some(view) if response.is_usual() => quote_spanned!(span=> __call.unary_in::<#error, _>(#view, __outcome)),
             view => {
                 let view = view.unwrap_or_else(|| quote!(#private::ViewId::DEFAULT));
                 let spec = response.spec(runtime);
-                quote!(__call.unary_as::<#error, _>(#view, __outcome, #spec))
+                quote_spanned!(span=> __call.unary_as::<#error, _>(#view, __outcome, #spec))
             }
         };
         let checks = response.checks(runtime, &in_fixed_view(runtime, method, &method.result));
@@ -93,6 +98,12 @@ pub(super) fn error(runtime: &Runtime, method: &Method) -> TokenStream {
         Some(error) => quote!(#error),
         None => quote!(#runtime::NoError),
     }
+}
+
+/// Where the errors of a method stand, for what the compiler says of them. The names in tokens of this span are ours, even
+/// where a macro of the user's wrote the type.
+pub(super) fn error_span(method: &Method) -> Span {
+    method.error.as_ref().map_or_else(Span::call_site, |error| Span::call_site().located_at(error.span()))
 }
 
 /// Reads everything in the request's head and tells all that is wrong with it at once.
@@ -141,10 +152,9 @@ fn verify(runtime: &Runtime, method: &Method) -> TokenStream {
     let caller = method
         .auth_argument()
         .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = __call.caller()?;));
-    quote! {
-        __call.verify::<#error>(&__guard, __credentials, &[#(#scopes),*]).await?;
-        #caller
-    }
+    let span = error_span(method);
+    let verified = quote_spanned!(span=> __call.verify::<#error>(&__guard, __credentials, &[#(#scopes),*]).await?;);
+    quote!(#verified #caller)
 }
 
 /// What a method calls its caller, made of the principal of a scheme: the `T` of its `Auth<T>`, or the principal itself where
