@@ -19,6 +19,10 @@ use crate::value::{Invalid, Value, ViewId};
     note = "write `#[errors]` on the enum"
 )]
 pub trait DeclaredError: Error + Send + Sync + Sized + 'static {
+    /// The names of the cases, known at compile time, to see that none is declared twice.
+    #[doc(hidden)]
+    const NAMES: ErrorNames = ErrorNames { own: &[], included: &[] };
+
     /// What the design says of every case.
     fn cases(types: &mut Types) -> Vec<ErrorCase>;
 
@@ -49,6 +53,68 @@ pub trait DeclaredError: Error + Send + Sync + Sized + 'static {
 
     /// The first case with status 403 that can hold a message or holds nothing.
     fn forbidden(message: String) -> Option<Self>;
+}
+
+/// The names of declared errors.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorNames {
+    /// Of the variants.
+    pub own: &'static [&'static str],
+    /// Of what they include.
+    pub included: &'static [&'static ErrorNames],
+}
+
+/// Whether none of the names is among those that are known.
+#[doc(hidden)]
+pub const fn names_are_new(names: &ErrorNames, known: &ErrorNames) -> bool {
+    let mut index = 0;
+    while index < names.own.len() {
+        if holds_name(known, names.own[index].as_bytes()) {
+            return false;
+        }
+        index += 1;
+    }
+    index = 0;
+    while index < names.included.len() {
+        if !names_are_new(names.included[index], known) {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+const fn holds_name(names: &ErrorNames, name: &[u8]) -> bool {
+    let mut index = 0;
+    while index < names.own.len() {
+        if crate::placed::same(names.own[index].as_bytes(), name) {
+            return true;
+        }
+        index += 1;
+    }
+    index = 0;
+    while index < names.included.len() {
+        if holds_name(names.included[index], name) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+/// The name of the only case that has this status, included ones among them.
+#[doc(hidden)]
+pub fn only_name_of_status<E: DeclaredError>(status: u16) -> Option<&'static str> {
+    let mut cases = E::cases(&mut Types::new()).into_iter().filter(|case| case.status == status);
+    let (only, none) = (cases.next()?, cases.next());
+    let name = |names: &ErrorNames| find_name(names, &only.name);
+    none.is_none().then(|| name(&E::NAMES)).flatten()
+}
+
+fn find_name(names: &ErrorNames, wanted: &str) -> Option<&'static str> {
+    let own = names.own.iter().copied().find(|name| *name == wanted);
+    own.or_else(|| names.included.iter().find_map(|names| find_name(names, wanted)))
 }
 
 /// No declared errors. It has no values.

@@ -4,6 +4,7 @@
 //! case, the stream ended or carried something invalid, the other side reported what the design does not know, the
 //! server could not be reached, or we failed ourselves. `From` for each, so that `?` works on whatever a handler meets.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,9 +105,10 @@ impl<E: std::error::Error + 'static> std::error::Error for Failure<E> {
     }
 }
 
-impl<E: DeclaredError> From<E> for Failure<E> {
-    fn from(error: E) -> Self {
-        Failure::Declared(error)
+/// A declared error, and one that the design's [includes](macro@crate::errors).
+impl<E: DeclaredError + From<F>, F: DeclaredError> From<F> for Failure<E> {
+    fn from(error: F) -> Self {
+        Failure::Declared(E::from(error))
     }
 }
 
@@ -324,7 +326,7 @@ impl std::error::Error for Remote {}
 /// A client could not reach the server, or what answered does not speak WebSocket.
 #[derive(Debug)]
 pub struct ConnectError {
-    what: &'static str,
+    what: Cow<'static, str>,
     class: ErrorClass,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -332,7 +334,7 @@ pub struct ConnectError {
 impl ConnectError {
     /// What another attempt may mend.
     pub(crate) fn new(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self { what, class: ErrorClass::Recoverable, source: Some(source.into()) }
+        Self { what: what.into(), class: ErrorClass::Recoverable, source: Some(source.into()) }
     }
 
     /// What no attempt mends.
@@ -342,8 +344,8 @@ impl ConnectError {
     }
 
     /// What the caller has to mend.
-    pub(crate) fn message(what: &'static str) -> Self {
-        Self { what, class: ErrorClass::Fatal, source: None }
+    pub(crate) fn message(what: impl Into<Cow<'static, str>>) -> Self {
+        Self { what: what.into(), class: ErrorClass::Fatal, source: None }
     }
 
     /// What a client should make of it: recoverable, unless the certificate, the URL or a credential is at fault.
@@ -354,7 +356,7 @@ impl ConnectError {
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.what)?;
+        f.write_str(&self.what)?;
         match &self.source {
             Some(source) => write!(f, ": {source}"),
             None => Ok(()),

@@ -72,6 +72,7 @@ mod error;
 pub mod intercept;
 mod opening;
 pub mod parameter;
+mod placed;
 pub mod server;
 pub mod stream;
 mod sync;
@@ -85,7 +86,10 @@ pub use mandovi_websocket::{CloseCode, MessageKind, MessageRef};
 #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
 pub use tokio_rustls::rustls;
 
-pub use auth::{Auth, Basic, BasicCredential, BearerCredential, Denied, Jwt, JwtVerifier, Verified, Verifier};
+pub use auth::{
+    ApiKey, ApiKeyCredential, Auth, Basic, BasicCredential, BearerCredential, CustomScheme, Denied, Jwt, JwtVerifier,
+    OAuth2, Verified, Verifier,
+};
 pub use class::ErrorClass;
 pub use connection::Settings;
 pub use context::{Context, PeerAddr};
@@ -113,8 +117,9 @@ pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 
     pub use crate::{
-        Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt, JwtVerifier, Message,
-        MessageRef, NoError, Opening, Outcome, Receiver, Reply, Sender, StreamError, errors, message, service,
+        ApiKey, ApiKeyCredential, Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt,
+        JwtVerifier, Message, MessageRef, NoError, OAuth2, Opening, Outcome, Receiver, Reply, Sender, StreamError,
+        errors, message, service,
     };
     #[doc(no_inline)]
     pub use std::time::Duration;
@@ -129,18 +134,22 @@ pub use mandovi_macros::service;
 #[doc(hidden)]
 pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
-    pub use crate::auth::{CredentialKind, Missing, Provided, TokenSource, Verifies};
-    pub use crate::declared::{Body, DeclaredError, ErrorResult, Received, decode_value, encode_value};
+    pub use crate::auth::{Guard, Missing, Provided, Scheme, Source, Verifies, alternative};
+    pub use crate::declared::{
+        Body, DeclaredError, ErrorNames, ErrorResult, Received, decode_value, encode_value, names_are_new,
+        only_name_of_status,
+    };
     pub use crate::design::ServesDocuments;
     pub use crate::intercept::Stack;
     pub use crate::parameter::{Expected, Parameter};
+    pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
     pub use crate::value::{
-        Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Names, NotNull, Pattern, Projected,
-        Redacted, Ruled, Rules, Tagged, Validator, Value, ViewId, ViewName, Views, assert_members_apart, assert_model,
-        assert_not_null, assert_parameter, content, decode_list, deserialize_name, deserialize_union, example, flatten,
-        flatten_view, member, name_of_instance, no_content, no_variant, serialize_bare, serialize_flattened,
-        serialize_variant, text_example, union_of, view_key,
+        Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Member, Names, NotNull, Pattern,
+        Projected, Redacted, Ruled, Rules, Scalar, Tagged, Validator, Value, ViewId, ViewName, Views,
+        assert_members_apart, assert_model, assert_not_null, assert_parameter, content, decode_list, deserialize_name,
+        deserialize_union, example, flatten, flatten_view, member, name_of_instance, no_content, no_variant,
+        serialize_bare, serialize_flattened, serialize_variant, text_example, union_of, view_key,
     };
     pub use mandovi_model::Format;
     pub use mandovi_websocket::{MessageKind, MessageRef};

@@ -58,6 +58,14 @@ pub use self::{
     note = "a `Duration` travels as `Millis`; timestamps and UUIDs need a feature of `mandovi`: `jiff`, `chrono`, `time`, `uuid`"
 )]
 pub trait Value: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Whether it is one JSON text, number or boolean, which could travel in a header or a cookie too.
+    #[doc(hidden)]
+    const SCALAR: Option<Scalar> = None;
+
+    /// The members of a message.
+    #[doc(hidden)]
+    const MEMBERS: &'static [Member] = &[];
+
     /// The shape of its JSON; types with a name are defined in `types`.
     fn schema(types: &mut Types) -> Schema;
 
@@ -105,6 +113,35 @@ pub trait Value: Serialize + DeserializeOwned + Send + Sync + 'static {
     #[inline]
     fn from_json(json: MessageRef<'_>) -> Result<Self, Invalid> {
         decode(json)
+    }
+}
+
+/// What single values are in JSON.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// A string.
+    Text,
+    /// A number.
+    Number,
+    /// A boolean.
+    Boolean,
+}
+
+/// One member of a message.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// What it is, where it is a single value.
+    pub scalar: Option<Scalar>,
+}
+
+impl Member {
+    /// A member of this type.
+    pub const fn of<T: Value>(name: &'static str) -> Self {
+        Self { name, scalar: T::SCALAR }
     }
 }
 

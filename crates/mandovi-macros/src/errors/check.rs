@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use syn::LitStr;
 
-use super::parse::{Content, Errors};
+use super::parse::{Case, Content, Errors};
 use crate::{
     diagnostics::Mistakes,
     syntax::{argument_of, last_segment},
@@ -15,6 +15,7 @@ use crate::{
 /// Checks an enum.
 pub(super) fn errors(errors: &mut Errors, mistakes: &mut Mistakes) {
     there_is_an_error(errors, mistakes);
+    includes_are_of_different_types(errors, mistakes);
     names_are_unique(errors, mistakes);
     names_fit_in_a_header(errors, mistakes);
     waits_are_durations_and_one(errors, mistakes);
@@ -22,12 +23,27 @@ pub(super) fn errors(errors: &mut Errors, mistakes: &mut Mistakes) {
 
 /// An enum without variants is what `NoError` is for.
 fn there_is_an_error(errors: &Errors, mistakes: &mut Mistakes) {
-    if errors.cases.is_empty() {
+    if errors.cases.is_empty() && errors.includes.is_empty() {
         mistakes.at(
             &errors.ident,
             "there is no error here: write a variant, or use `NoError` for methods that declare none",
         );
     }
+}
+
+/// What is converted into this enum must know its variant.
+fn includes_are_of_different_types(errors: &mut Errors, mistakes: &mut Mistakes) {
+    let mut seen: Vec<syn::Type> = Vec::new();
+    let cases = &mut errors.cases;
+    errors.includes.retain(|include| {
+        let again = seen.contains(&include.ty);
+        if again {
+            mistakes.at(&include.ty, "these errors are already included: take this variant away");
+            cases.push(Case::wrong(&include.variant));
+        }
+        seen.push(include.ty.clone());
+        !again
+    });
 }
 
 /// The name is what a caller tells errors apart by.

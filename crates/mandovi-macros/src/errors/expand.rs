@@ -1,10 +1,10 @@
 //! From the description of declared errors to their implementation.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::{Ident, ItemEnum, LitStr};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, ItemEnum, LitStr, spanned::Spanned};
 
-use super::parse::{Case, Class, Content, Errors, Field};
+use super::parse::{Case, Class, Content, Errors, Field, Include};
 use crate::runtime::Runtime;
 
 /// The item itself, `Debug`, `Display`, `Error`, and `DeclaredError`.
@@ -12,11 +12,57 @@ pub(super) fn expand(runtime: &Runtime, item: &ItemEnum, errors: &Errors) -> Tok
     let derive = (!errors.debug).then(|| quote!(#[derive(::core::fmt::Debug)]));
     let display = display(errors);
     let declared = declared(runtime, errors);
+    let includes = includes(runtime, errors);
     quote! {
         #derive
         #item
         #display
         #declared
+        #includes
+    }
+}
+
+/// The conversions from included errors, and the check that no name is declared twice, which only their types know.
+fn includes(runtime: &Runtime, errors: &Errors) -> TokenStream {
+    let private = runtime.private();
+    let ident = &errors.ident;
+    let names: Vec<_> = errors.cases.iter().map(|case| &case.name).collect();
+    let includes = errors.includes.iter().enumerate().map(|(index, include)| {
+        let Include { variant, ty, .. } = include;
+        let before = errors.includes[..index].iter().map(|include| include.declared(runtime));
+        let declared = include.declared(runtime);
+        let checked = quote_spanned! {variant.span()=>
+            const _: () = ::core::assert!(
+                #private::names_are_new(
+                    &#declared::NAMES,
+                    &#private::ErrorNames {
+                        own: &[#(#names),*],
+                        included: &[#(&#before::NAMES),*],
+                    },
+                ),
+                "an included error has the name of another error of this enum: give one of them another `name = \"..\"`"
+            );
+        };
+        quote! {
+            #[automatically_derived]
+            impl ::core::convert::From<#ty> for #ident {
+                fn from(__error: #ty) -> Self {
+                    Self::#variant(__error)
+                }
+            }
+
+            #checked
+        }
+    });
+    quote!(#(#includes)*)
+}
+
+impl Include {
+    /// The type as an enum of errors.
+    fn declared(&self, runtime: &Runtime) -> TokenStream {
+        let private = runtime.private();
+        let ty = &self.ty;
+        quote_spanned!(ty.span()=> <#ty as #private::DeclaredError>)
     }
 }
 
@@ -43,8 +89,12 @@ fn display(errors: &Errors) -> TokenStream {
             }
         }
     });
-    // A reference to an enum without variants is not known to be uninhabited.
-    let subject = if errors.cases.is_empty() { quote!(*self) } else { quote!(self) };
+    let included = errors
+        .includes
+        .iter()
+        .map(|Include { variant, .. }| quote!(Self::#variant(__error) => ::core::fmt::Display::fmt(__error, __f)));
+    let arms = arms.chain(included);
+    let subject = subject(errors);
     quote! {
         #[automatically_derived]
         impl ::core::fmt::Display for #ident {
@@ -60,55 +110,99 @@ fn display(errors: &Errors) -> TokenStream {
     }
 }
 
+/// What is matched on: a reference to an enum without variants is not known to be uninhabited.
+fn subject(errors: &Errors) -> TokenStream {
+    if errors.cases.is_empty() && errors.includes.is_empty() { quote!(*self) } else { quote!(self) }
+}
+
 fn declared(runtime: &Runtime, errors: &Errors) -> TokenStream {
     let private = runtime.private();
     let ident = &errors.ident;
-    let subject = if errors.cases.is_empty() { quote!(*self) } else { quote!(self) };
+    let subject = subject(errors);
+    // What an included error says of itself.
+    let asked = |function: &str| {
+        let function = Ident::new(function, proc_macro2::Span::call_site());
+        let arms = errors.includes.iter().map(
+            |Include { variant, .. }| quote!(Self::#variant(__error) => #private::DeclaredError::#function(__error)),
+        );
+        quote!(#(#arms,)*)
+    };
+    let (names_of, statuses_of, classes_of) = (asked("name"), asked("status"), asked("class"));
+    let (waits_of, bodies_of) = (asked("retry_after"), asked("encode_body"));
+    // At the type, so that one which is no error is told there, and once.
+    let included: Vec<_> = errors.includes.iter().map(|include| include.declared(runtime)).collect();
+    let decoded = errors.includes.iter().zip(&included).map(|(Include { variant, .. }, declared)| {
+        quote! {
+            if let ::core::option::Option::Some(__error) =
+                #declared::decode(::core::option::Option::Some(__name), __status, __retry_after, __body)
+            {
+                return ::core::option::Option::Some(Self::#variant(__error));
+            }
+        }
+    });
     let any: Vec<_> = errors.cases.iter().map(any).collect();
     let names: Vec<_> = errors.cases.iter().map(|case| &case.name).collect();
     let statuses: Vec<_> = errors.cases.iter().map(Case::status_number).collect();
     let classes: Vec<_> = errors.cases.iter().map(|case| class(runtime, case.class)).collect();
     let models = errors.cases.iter().map(|case| model(runtime, ident, case));
+    let cases = match included.is_empty() {
+        true => quote!(::std::vec![#(#models),*]),
+        false => quote! {
+            let mut __cases = ::std::vec![#(#models),*];
+            #(__cases.extend(#included::cases(__types));)*
+            __cases
+        },
+    };
     let waits = errors.cases.iter().map(wait);
     let bodies = errors.cases.iter().map(|case| encode(runtime, case));
-    let (by_name, by_status) = (by_name(runtime, errors), by_status(errors));
+    let (by_name, by_status) = (by_name(runtime, errors), by_status(runtime, errors));
     let unauthenticated = of_message(runtime, errors, 401);
     let forbidden = of_message(runtime, errors, 403);
     quote! {
         #[automatically_derived]
         impl #private::DeclaredError for #ident {
+            const NAMES: #private::ErrorNames = #private::ErrorNames {
+                own: &[#(#names),*],
+                included: &[#(&#included::NAMES),*],
+            };
+
             fn cases(__types: &mut #runtime::model::Types) -> ::std::vec::Vec<#runtime::model::ErrorCase> {
                 let _ = &__types;
-                ::std::vec![#(#models),*]
+                #cases
             }
 
             fn name(&self) -> &'static ::core::primitive::str {
                 match #subject {
                     #(#any => #names,)*
+                    #names_of
                 }
             }
 
             fn status(&self) -> ::core::primitive::u16 {
                 match #subject {
                     #(#any => #statuses,)*
+                    #statuses_of
                 }
             }
 
             fn class(&self) -> #runtime::model::ErrorClass {
                 match #subject {
                     #(#any => #classes,)*
+                    #classes_of
                 }
             }
 
             fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
                 match #subject {
                     #(#waits,)*
+                    #waits_of
                 }
             }
 
             fn encode_body(&self) -> ::core::result::Result<::std::vec::Vec<::core::primitive::u8>, #private::Invalid> {
                 match #subject {
                     #(#bodies,)*
+                    #bodies_of
                 }
             }
 
@@ -121,15 +215,14 @@ fn declared(runtime: &Runtime, errors: &Errors) -> TokenStream {
                 let _ = (__retry_after, __body);
                 let __name = match __name {
                     ::core::option::Option::Some(__name) => __name,
-                    ::core::option::Option::None => match __status {
-                        #by_status
-                        _ => return ::core::option::Option::None,
-                    },
+                    ::core::option::Option::None => #by_status,
                 };
                 match __name {
                     #by_name
-                    _ => ::core::option::Option::None,
+                    _ => {}
                 }
+                #(#decoded)*
+                ::core::option::Option::None
             }
 
             fn unauthenticated(__message: ::std::string::String) -> ::core::option::Option<Self> {
@@ -305,13 +398,18 @@ fn by_name(runtime: &Runtime, errors: &Errors) -> TokenStream {
                 }}
             }
         };
-        quote!(#name => #decoded,)
+        quote!(#name => return #decoded,)
     });
     quote!(#(#arms)*)
 }
 
 /// The arms from a status to the name of the only case that has it.
-fn by_status(errors: &Errors) -> TokenStream {
+fn by_status(runtime: &Runtime, errors: &Errors) -> TokenStream {
+    if !errors.includes.is_empty() {
+        let private = runtime.private();
+        // Only their types know what statuses included errors have.
+        return quote!(#private::only_name_of_status::<Self>(__status)?);
+    }
     let only = errors.cases.iter().filter(|case| {
         let status = case.status_number();
         errors.cases.iter().filter(|other| other.status_number() == status).count() == 1
@@ -320,31 +418,51 @@ fn by_status(errors: &Errors) -> TokenStream {
         let (status, name) = (case.status_number(), &case.name);
         quote!(#status => #name,)
     });
-    quote!(#(#arms)*)
+    quote! {
+        match __status {
+            #(#arms)*
+            _ => return ::core::option::Option::None,
+        }
+    }
 }
 
 /// The first case of a status that can hold a message or holds nothing, made of a message.
 fn of_message(runtime: &Runtime, errors: &Errors, status: u16) -> TokenStream {
-    let private = runtime.private();
-    let found = errors.cases.iter().filter(|case| case.status_number() == status).find_map(|case| {
-        let Case { variant, name, .. } = case;
-        let name: &LitStr = name;
-        match case.content {
-            Content::Nothing => Some(quote!(::core::option::Option::Some(Self::#variant))),
-            Content::Text => Some(quote!(::core::option::Option::Some(Self::#variant(__message)))),
-            Content::Standard => {
-                let class = class(runtime, case.class);
-                Some(quote! {
-                    ::core::option::Option::Some(
-                        Self::#variant(#private::ErrorResult::new(#name, __message, #class)),
-                    )
-                })
+    let own = errors.cases.iter().enumerate().filter(|(_, case)| case.status_number() == status);
+    let own = own.filter_map(|(index, case)| Some((index, own_of_message(runtime, case)?))).next();
+    let asked = if status == 401 { quote!(unauthenticated) } else { quote!(forbidden) };
+    let before = |index: usize| own.as_ref().is_none_or(|(own, _)| index <= *own);
+    let included = errors.includes.iter().filter(|include| before(include.after)).map(|include| {
+        let (variant, declared) = (&include.variant, include.declared(runtime));
+        quote! {
+        if let ::core::option::Option::Some(__error) =
+            #declared::#asked(::core::clone::Clone::clone(&__message))
+            {
+                return ::core::option::Option::Some(Self::#variant(__error));
             }
-            Content::Value(_) | Content::Fields(_) | Content::Wrong => None,
         }
     });
-    match found {
-        Some(found) => quote!(let _ = &__message; #found),
-        None => quote!(let _ = __message; ::core::option::Option::None),
+    let included = quote!(#(#included)*);
+    match &own {
+        Some((_, own)) => quote!(#included let _ = &__message; #own),
+        None => quote!(#included let _ = __message; ::core::option::Option::None),
+    }
+}
+
+/// A case made of a message, where it can hold one or holds nothing.
+fn own_of_message(runtime: &Runtime, case: &Case) -> Option<TokenStream> {
+    let private = runtime.private();
+    let Case { variant, name, .. } = case;
+    let name: &LitStr = name;
+    match case.content {
+        Content::Nothing => Some(quote!(::core::option::Option::Some(Self::#variant))),
+        Content::Text => Some(quote!(::core::option::Option::Some(Self::#variant(__message)))),
+        Content::Standard => {
+            let class = class(runtime, case.class);
+            Some(quote! {
+                ::core::option::Option::Some(Self::#variant(#private::ErrorResult::new(#name, __message, #class)))
+            })
+        }
+        Content::Value(_) | Content::Fields(_) | Content::Wrong => None,
     }
 }

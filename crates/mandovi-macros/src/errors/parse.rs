@@ -15,8 +15,18 @@ use crate::{
 pub(super) struct Errors {
     pub(super) ident: Ident,
     pub(super) cases: Vec<Case>,
+    /// Other enums, whose cases are cases of this one too.
+    pub(super) includes: Vec<Include>,
     /// Whether the user derives `Debug`.
     pub(super) debug: bool,
+}
+
+/// A variant that holds other declared errors.
+pub(super) struct Include {
+    pub(super) variant: Ident,
+    pub(super) ty: Type,
+    /// How many cases stand before it.
+    pub(super) after: usize,
 }
 
 /// One variant.
@@ -31,6 +41,18 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Stands in for a variant whose mistake has been told.
+    pub(super) fn wrong(variant: &Ident) -> Self {
+        Self {
+            variant: variant.clone(),
+            name: LitStr::new(&wire_name(variant).to_snake_case(), variant.span()),
+            status: None,
+            class: Class::default(),
+            description: String::new(),
+            content: Content::Wrong,
+        }
+    }
+
     /// The status, or one that stands in after a mistake.
     pub(super) fn status_number(&self) -> u16 {
         self.status.as_ref().and_then(|status| status.base10_parse().ok()).unwrap_or(500)
@@ -97,8 +119,47 @@ pub(super) fn errors(item: &mut ItemEnum, mistakes: &mut Mistakes) -> Option<Err
         mistakes.at(&generics.params, "declared errors have one shape: write an enum without parameters");
     }
     let usable = generics.params.is_empty();
-    let cases = item.variants.iter_mut().map(|variant| case(variant, mistakes)).collect();
-    usable.then(|| Errors { ident: item.ident.clone(), cases, debug: derives(&item.attrs, "Debug") })
+    let mut cases = Vec::new();
+    let mut includes = Vec::new();
+    for variant in &mut item.variants {
+        match &take_attributes(&mut variant.attrs, "include")[..] {
+            [] => cases.push(case(variant, mistakes)),
+            [attribute, ..] => match include(variant, attribute, cases.len(), mistakes) {
+                Some(include) => includes.push(include),
+                None => cases.push(Case::wrong(&variant.ident)),
+            },
+        }
+    }
+    usable.then(|| Errors { ident: item.ident.clone(), cases, includes, debug: derives(&item.attrs, "Debug") })
+}
+
+/// Describes a variant with `#[include]`.
+fn include(
+    variant: &mut syn::Variant,
+    attribute: &Attribute,
+    after: usize,
+    mistakes: &mut Mistakes,
+) -> Option<Include> {
+    if !matches!(attribute.meta, syn::Meta::Path(_)) {
+        mistakes.at(attribute, "`#[include]` takes no options: the errors that it includes have said everything");
+    }
+    for attribute in conditions(&variant.attrs) {
+        mistakes.at(attribute, "a design is the same in every build: take the `cfg` away");
+    }
+    if let [status, ..] = &take_attributes(&mut variant.attrs, "status")[..] {
+        mistakes.at(status, "included errors have statuses of their own: take this away");
+    }
+    match &variant.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
+            let ty = fields.unnamed.first()?.ty.clone();
+            Some(Include { variant: variant.ident.clone(), ty, after })
+        }
+        _ => {
+            let ident = &variant.ident;
+            mistakes.at(ident, format_args!("this includes the errors of another enum: write `{ident}(OtherError)`"));
+            None
+        }
+    }
 }
 
 fn case(variant: &mut syn::Variant, mistakes: &mut Mistakes) -> Case {

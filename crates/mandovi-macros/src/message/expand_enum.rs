@@ -115,6 +115,8 @@ fn value(runtime: &Runtime, enumeration: &Enumeration) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #private::Value for #ident {
+            const SCALAR: ::core::option::Option<#private::Scalar> = ::core::option::Option::Some(#private::Scalar::Text);
+
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
                 __types.define(#type_name, ::core::any::type_name::<Self>(), |_| {
                     let mut __enumeration = #runtime::model::Enumeration::new(#description);

@@ -95,11 +95,14 @@ fn value(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     });
     let unused = message.fields.is_empty().then(|| quote!(let _ = __at;));
     let serialize_view = views::serialize(runtime, message);
+    let members = message.fields.iter().map(|Field { name, ty, .. }| quote!(#private::Member::of::<#ty>(#name)));
     quote! {
         #(#rules)*
 
         #[automatically_derived]
         impl #implementing #private::Value for #ident #arguments #conditions {
+            const MEMBERS: &'static [#private::Member] = &[#(#members),*];
+
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
                 #named
                 __types.define(#name, ::core::any::type_name::<Self>(), |__types| {

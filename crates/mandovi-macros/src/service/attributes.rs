@@ -1,41 +1,33 @@
 //! The arguments of our attributes: `#[service(..)]`, `#[get(..)]`, `#[query(..)]`.
 
-use mandovi_model::Verb;
+use mandovi_model::{Location, Verb};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    Attribute, Expr, Ident, LitStr, Meta, Token, Type, bracketed, parenthesized,
-    parse::{Parse, ParseStream, Parser},
+    Attribute, Expr, Ident, LitStr, Meta, Token, bracketed, parenthesized,
+    parse::{ParseStream, Parser},
     punctuated::Punctuated,
 };
 
+use super::{
+    info::Info,
+    response::Response,
+    scheme::{self, Scheme},
+};
 use crate::{
     diagnostics::Mistakes,
     rules::{Rules, options as rule_options},
-    syntax::{assigned, last_segment, options},
+    syntax::{assigned, options},
 };
 
-/// `#[service(schemes(..), path = "..")]`.
+/// `#[service(schemes(..), path = "..", auth = jwt, title = "..")]`.
 #[derive(Default)]
 pub(super) struct ServiceArguments {
     pub(super) path: Option<LitStr>,
     pub(super) schemes: Vec<Scheme>,
-}
-
-/// `basic = Basic<User>`, `jwt(query = "token") = Jwt<Caller>`.
-#[derive(Clone)]
-pub(super) struct Scheme {
-    pub(super) name: Ident,
-    pub(super) query: Option<LitStr>,
-    pub(super) ty: Type,
-    pub(super) kind: SchemeKind,
-}
-
-/// What the type of a scheme is called.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum SchemeKind {
-    Basic,
-    Jwt,
+    /// What methods ask of their callers that do not say.
+    pub(super) auth: Auth,
+    pub(super) info: Info,
 }
 
 /// Reads the arguments of `#[service]`. The flag says whether all of it could be read: where it could not, a scheme that
@@ -50,12 +42,16 @@ pub(super) fn service(arguments: TokenStream, mistakes: &mut Mistakes) -> (Servi
                 "schemes" => {
                     let content;
                     parenthesized!(content in input);
-                    let written = Punctuated::<WrittenScheme, Token![,]>::parse_terminated(&content)?;
+                    let written = Punctuated::<scheme::Written, Token![,]>::parse_terminated(&content)?;
                     schemes.extend(written);
                 }
+                "auth" => read.auth.schemes(input)?,
+                "scopes" => read.auth.scopes(key, input)?,
+                _ if read.info.option(&key, input)? => {}
                 _ => {
-                    let text =
-                        "not an option of a service: there are `schemes(name = Jwt<Caller>)` and `path = \"/base\"`";
+                    let text = "not an option of a service: there are `schemes(name = Jwt<Caller>)`, `path = \"/base\"`, \
+                                `auth = scheme`, `scopes = [\"..\"]`, and for documents `title`, `version`, `terms`, \
+                                `contact(..)`, `license(..)`, `docs(..)` and `server(\"https://..\")`";
                     return Err(syn::Error::new(key.span(), text));
                 }
             }
@@ -76,48 +72,49 @@ pub(super) fn service(arguments: TokenStream, mistakes: &mut Mistakes) -> (Servi
     (read, complete)
 }
 
-/// A scheme whose type has not been looked at.
-struct WrittenScheme {
-    name: Ident,
-    query: Option<LitStr>,
-    ty: Type,
+/// `auth = jwt | key, scopes = ["a"]`.
+#[derive(Clone, Default)]
+pub(super) struct Auth {
+    /// Any of these will do; nothing is asked where there are none.
+    pub(super) schemes: Vec<Ident>,
+    /// The word `none`, where it was written.
+    pub(super) none: Option<Ident>,
+    pub(super) scopes: Vec<LitStr>,
+    /// The word `scopes`, for messages.
+    pub(super) scopes_token: Option<Ident>,
 }
 
-impl Parse for WrittenScheme {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let name = input.parse()?;
-        let mut query = None;
-        if input.peek(syn::token::Paren) {
-            let content;
-            parenthesized!(content in input);
-            options(&content, |key, input| {
-                if key != "query" {
-                    return Err(syn::Error::new(key.span(), "not an option of a scheme: there is `query = \"token\"`"));
-                }
-                query = Some(assigned(input)?);
-                Ok(())
-            })?;
+impl Auth {
+    fn schemes(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        input.parse::<Token![=]>()?;
+        self.schemes = Punctuated::<Ident, Token![|]>::parse_separated_nonempty(input)?.into_iter().collect();
+        if let Some(none) = self.schemes.iter().find(|scheme| *scheme == "none") {
+            if self.schemes.len() > 1 {
+                let text = "`none` lets everyone in, whatever stands beside it: take it away, or write it alone";
+                return Err(syn::Error::new(none.span(), text));
+            }
+            self.none = self.schemes.pop();
         }
-        Ok(Self { name, query, ty: assigned(input)? })
+        Ok(())
     }
-}
 
-impl WrittenScheme {
-    fn known(self) -> syn::Result<Scheme> {
-        let kind = match last_segment(&self.ty).map(|segment| segment.ident.to_string()).as_deref() {
-            Some("Basic") => SchemeKind::Basic,
-            Some("Jwt") => SchemeKind::Jwt,
-            _ => {
-                let text =
-                    "a scheme is `Basic<User>` or `Jwt<Caller>`, with the type that stands for a verified caller";
-                return Err(syn::Error::new_spanned(&self.ty, text));
-            }
-        };
-        match self.query {
-            Some(query) if kind == SchemeKind::Basic => {
-                Err(syn::Error::new_spanned(query, "only a token travels in the query: use `Jwt`, or take this away"))
-            }
-            query => Ok(Scheme { name: self.name, query, ty: self.ty, kind }),
+    fn scopes(&mut self, key: Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        input.parse::<Token![=]>()?;
+        let content;
+        bracketed!(content in input);
+        self.scopes = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?.into_iter().collect();
+        self.scopes_token = Some(key);
+        Ok(())
+    }
+
+    /// Takes what the service says where a method says nothing.
+    pub(super) fn inherit(&mut self, service: &Self) {
+        if !self.schemes.is_empty() || self.none.is_some() {
+            return;
+        }
+        self.schemes.clone_from(&service.schemes);
+        if self.scopes_token.is_none() {
+            self.scopes.clone_from(&service.scopes);
         }
     }
 }
@@ -127,12 +124,10 @@ pub(super) struct VerbArguments {
     pub(super) verb: Verb,
     pub(super) verb_token: Ident,
     pub(super) path: LitStr,
-    pub(super) auth: Option<Ident>,
-    pub(super) scopes: Vec<LitStr>,
-    /// The word `scopes`, for messages.
-    pub(super) scopes_token: Option<Ident>,
+    pub(super) auth: Auth,
     pub(super) view: Option<Ident>,
     pub(super) raw: Option<Ident>,
+    pub(super) response: Response,
 }
 
 /// The verb that an attribute names.
@@ -158,11 +153,10 @@ pub(super) fn verb(attribute: &Attribute, verb: Verb) -> syn::Result<VerbArgumen
             verb,
             verb_token: verb_token.clone(),
             path,
-            auth: None,
-            scopes: Vec::new(),
-            scopes_token: None,
+            auth: Auth::default(),
             view: None,
             raw: None,
+            response: Response::default(),
         };
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -174,19 +168,16 @@ pub(super) fn verb(attribute: &Attribute, verb: Verb) -> syn::Result<VerbArgumen
 
 fn verb_option(arguments: &mut VerbArguments, key: Ident, input: ParseStream<'_>) -> syn::Result<()> {
     match key.to_string().as_str() {
-        "auth" => arguments.auth = Some(assigned(input)?),
+        "auth" => arguments.auth.schemes(input)?,
+        "scopes" => arguments.auth.scopes(key, input)?,
         "view" => arguments.view = Some(assigned(input)?),
         "raw" => arguments.raw = Some(key),
-        "scopes" => {
-            input.parse::<Token![=]>()?;
-            let content;
-            bracketed!(content in input);
-            arguments.scopes = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?.into_iter().collect();
-            arguments.scopes_token = Some(key);
-        }
+        "status" => arguments.response.status = Some(assigned(input)?),
+        "header" => arguments.response.place(Location::Header, input)?,
+        "cookie" => arguments.response.place(Location::Cookie, input)?,
         _ => {
-            let text =
-                "not an option of a method: there are `auth = scheme`, `scopes = [\"..\"]`, `view = name` and `raw`";
+            let text = "not an option of a method: there are `auth = scheme`, `scopes = [\"..\"]`, `view = name`, `raw`, \
+                        and for plain methods `status = 201`, `header(member = \"Name\")` and `cookie(member = \"name\")`";
             return Err(syn::Error::new(key.span(), text));
         }
     }

@@ -7,10 +7,10 @@ use syn::{Type, spanned::Spanned};
 use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
-    attributes::{Scheme, SchemeKind},
     design::{location, rules_of, verb},
-    glue::{error, token_source},
+    glue::{error, error_span},
     method::Method,
+    scheme::Scheme,
 };
 use crate::{
     runtime::Runtime,
@@ -85,16 +85,19 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             Kind::Auth | Kind::Context | Kind::Receiver(_) | Kind::Sender(_) | Kind::Opening(_) => {}
         }
     }
-    let credential = method.attribute.auth.as_ref().and_then(|auth| service.scheme(auth));
-    statements.extend(credential.map(|scheme| self::credential(runtime, scheme)));
+    statements.extend(service.schemes(method).into_iter().map(|scheme| credential(runtime, scheme)));
     let (answer, call) = answer(runtime, method);
+    let deprecated = &method.deprecated;
+    let span = error_span(method);
+    let call = quote_spanned!(span=> __call.#call.await);
     quote! {
         #[doc = #doc]
+        #deprecated
         pub async fn #name(&self #(, #arguments)*) -> #answer {
             #[allow(unused_mut)]
             let mut __call = self.client.call(#service_name, #method_name, #verb, #path);
             #(#statements)*
-            __call.#call.await
+            #call
         }
     }
 }
@@ -139,19 +142,15 @@ fn parameter(
 }
 
 fn credential(runtime: &Runtime, scheme: &Scheme) -> TokenStream {
-    let private = runtime.private();
-    let kind = match scheme.kind {
-        SchemeKind::Basic => quote!(Basic),
-        SchemeKind::Jwt => quote!(Bearer),
-    };
-    let source = token_source(runtime, scheme);
-    quote!(__call.credential(#private::CredentialKind::#kind, #source);)
+    let (ty, source) = (&scheme.ty, scheme.source(runtime));
+    quote!(__call.credential::<#ty>(#source);)
 }
 
 /// What the client's method answers, and the call that gives it.
 fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
     let private = runtime.private();
     let error = error(runtime, method);
+    let span = error_span(method);
     let failure = quote!(#runtime::Failure<#error>);
     let shown = |whole: &Type| in_fixed_view(runtime, method, whole);
     match (method.input(), method.output()) {
@@ -159,39 +158,46 @@ fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
             let output = shown(output);
             (
                 quote!(#runtime::Outcome<(#runtime::Sender<#input>, #runtime::Receiver<#output, #failure>), #error>),
-                quote!(bidirectional::<#input, #output, #error>()),
+                quote_spanned!(span=> bidirectional::<#input, #output, #error>()),
             )
         }
         (Some(input), None) => {
             let result = shown(&method.result);
             (
                 quote!(#runtime::Outcome<(#runtime::Sender<#input>, #runtime::Reply<#result, #error>), #error>),
-                quote!(client_streaming::<#input, #result, #error>()),
+                quote_spanned!(span=> client_streaming::<#input, #result, #error>()),
             )
         }
         (None, Some(output)) if method.view_argument().is_some() => {
             let viewed = quote_spanned!(output.span()=> <#output as #private::Views>::Viewed);
             (
                 quote!(#runtime::Outcome<#runtime::Receiver<#viewed, #failure>, #error>),
-                quote!(server_streaming_in::<#viewed, #error>(<#viewed as #private::Item>::view_named)),
+                quote_spanned!(span=> server_streaming_in::<#viewed, #error>(<#viewed as #private::Item>::view_named)),
             )
         }
         (None, Some(output)) => {
             let output = shown(output);
             (
                 quote!(#runtime::Outcome<#runtime::Receiver<#output, #failure>, #error>),
-                quote!(server_streaming::<#output, #error>()),
+                quote_spanned!(span=> server_streaming::<#output, #error>()),
             )
         }
         (None, None) => {
             let result = shown(&method.result);
-            (quote!(#runtime::Outcome<#result, #error>), quote!(unary::<#result, #error>()))
+            let response = &method.attribute.response;
+            let call = if response.needs_result(&method.result) {
+                let members = response.members(runtime);
+                quote_spanned!(span=> unary_with::<#result, #error>(#members))
+            } else {
+                quote_spanned!(span=> unary::<#result, #error>())
+            };
+            (quote!(#runtime::Outcome<#result, #error>), call)
         }
     }
 }
 
 /// A type as the view shows it that the design fixes: a plain struct of its own.
-fn in_fixed_view(runtime: &Runtime, method: &Method, whole: &Type) -> TokenStream {
+pub(super) fn in_fixed_view(runtime: &Runtime, method: &Method, whole: &Type) -> TokenStream {
     let private = runtime.private();
     match &method.attribute.view {
         None => quote!(#whole),

@@ -8,7 +8,6 @@ use syn::Ident;
 use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
-    attributes::SchemeKind,
     method::Method,
 };
 use crate::{message::default_value, runtime::Runtime};
@@ -23,22 +22,8 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
         let path = path.trim_end_matches('/');
         quote!(__service.path = #path.into();)
     });
-    let schemes = service.arguments.schemes.iter().map(|scheme| {
-        let name = crate::syntax::wire_name(&scheme.name);
-        let kind = match scheme.kind {
-            SchemeKind::Basic => quote!(Basic),
-            SchemeKind::Jwt => quote!(Jwt),
-        };
-        let made = quote!(#runtime::model::Scheme::new(#name, #runtime::model::SchemeKind::#kind));
-        match &scheme.query {
-            None => quote!(__service.schemes.push(#made);),
-            Some(query) => quote! {
-                let mut __scheme = #made;
-                __scheme.query = ::core::option::Option::Some(#query.into());
-                __service.schemes.push(__scheme);
-            },
-        }
-    });
+    let schemes = service.arguments.schemes.iter().map(|scheme| scheme.model(runtime));
+    let info = service.arguments.info.model(runtime);
     let methods = service.methods.iter().map(|method| self::method(runtime, service, method));
     let rules = service.methods.iter().flat_map(|method| rules(runtime, method));
     let private = runtime.private();
@@ -58,6 +43,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
                 let mut __service = #runtime::model::Service::new(#name);
                 __service.description = #description.into();
                 #base
+                #info
                 #(#schemes)*
                 #(#methods)*
                 __service.types = __types;
@@ -138,13 +124,15 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         let view = crate::syntax::wire_name(view);
         quote!(__method.view = ::core::option::Option::Some(#view.into());)
     });
-    let security = method.attribute.auth.as_ref().map(|auth| {
-        let auth = crate::syntax::wire_name(auth);
-        let scopes = &method.attribute.scopes;
+    let scopes = &method.attribute.auth.scopes;
+    let security = method.attribute.auth.schemes.iter().map(|scheme| {
+        let scheme = crate::syntax::wire_name(scheme);
         quote! {
-            #private::describe::security(__method, #auth, &[#(#scopes),*]);
+            #private::describe::security(__method, #scheme, &[#(#scopes),*]);
         }
     });
+    let response = method.attribute.response.model(runtime);
+    let deprecated = method.deprecated.as_ref().map(|_| quote!(__method.deprecated = true;));
     let errors =
         error.as_ref().map(|error| quote!(__method.errors = <#error as #private::DeclaredError>::cases(&mut __types);));
     quote! {
@@ -159,8 +147,10 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             #raw
             #opening
             #view
-            #security
+            #response
+            #(#security)*
             #errors
+            #deprecated
         }
     }
 }

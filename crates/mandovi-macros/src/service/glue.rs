@@ -3,31 +3,36 @@
 //! The order of the steps is the order in which a call is refused: everything in the request's head at once (400), the
 //! caller (401, 403), the body, and only then the method's own errors.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
-    attributes::Scheme,
+    client::in_fixed_view,
     design::{location, rules_of},
     method::Method,
+    scheme::Scheme,
 };
-use crate::{message::default_value, runtime::Runtime, syntax::wire_name};
+use crate::{
+    message::default_value,
+    runtime::Runtime,
+    syntax::{argument_of, wire_name},
+};
 
 /// The function between a request and a method: parameters, caller, body, then the method.
-pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme: Option<&Scheme>) -> TokenStream {
+pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, schemes: &[&Scheme]) -> TokenStream {
     let private = runtime.private();
     let ident = &service.ident;
     let error = error(runtime, method);
+    // What is wrong with the errors is told at their type, and there only.
+    let span = error_span(method);
     let (name, result) = (&method.ident, &method.result);
-    let read = parameters(runtime, service, method, scheme);
-    let verified = scheme.map(|scheme| verify(runtime, method, scheme));
-    let scheme = scheme.map(|scheme| {
-        let ty = &scheme.ty;
-        quote!(__scheme: #private::Verifies<#ty>,)
-    });
+    let is_guarded = !schemes.is_empty();
+    let read = parameters(runtime, service, method, is_guarded);
+    let verified = is_guarded.then(|| verify(runtime, method));
+    let guard = is_guarded.then(|| quote!(__guard: #private::Guard,));
     let body = method
         .body()
         .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = __call.body::<#ty>().await?;));
@@ -37,13 +42,16 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
         let spec = spec(runtime, method);
         let halves = halves(method);
         let checks = checks(runtime, method);
-        quote! {
-            #checks
-            let __spec = #spec;
+        let streamed = quote_spanned! {span=>
             __call.stream::<#error, _, _, _>(__spec, move |__wire| async move {
                 #halves
                 #called
             }).await
+        };
+        quote! {
+            #checks
+            let __spec = #spec;
+            #streamed
         }
     } else {
         let context =
@@ -51,27 +59,35 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
                 let (ident, ty) = (&argument.ident, &argument.ty);
                 quote_spanned!(ty.span()=> let #ident: #ty = __call.context();)
             });
+        let response = &method.attribute.response;
         let answer = match fixed_view(runtime, method) {
-            None => quote_spanned!(result.span()=> __call.unary::<#error, #result>(__outcome)),
-            Some(view) => {
-                quote_spanned!(result.span()=> __call.unary_in::<#error, #result>(#view, __outcome))
+            None if response.is_usual() => quote_spanned!(span=> __call.unary::<#error, #result>(__outcome)),
+            Some(view) if response.is_usual() => {
+                quote_spanned!(span=> __call.unary_in::<#error, #result>(#view, __outcome))
+            }
+            view => {
+                let view = view.unwrap_or_else(|| quote!(#private::ViewId::DEFAULT));
+                let spec = response.spec(runtime);
+                quote_spanned!(span=> __call.unary_as::<#error, #result>(#view, __outcome, #spec))
             }
         };
         let (body_value, body_argument) = match method.body() {
             None => (quote!(()), quote!(())),
             Some(Argument { ident, ty, .. }) => (quote!(#ident), quote_spanned!(ty.span()=> #ident: #ty)),
         };
+        let checks = response.checks(runtime, &in_fixed_view(runtime, method, &method.result));
         quote! {
+            #checks
             #(#context)*
             let __outcome = __call.around::<#error, _, _, _, _>(#body_value, move |#body_argument| async move { #called }).await;
             #answer
         }
     };
     quote! {
-        #[allow(unused_mut)]
+        #[allow(unused_mut, deprecated)]
         async fn __glue<__S: #ident>(
             __service: ::std::sync::Arc<__S>,
-            #scheme
+            #guard
             mut __call: #private::Call,
         ) -> ::core::result::Result<#private::Response, #private::Refusal> {
             #read
@@ -90,8 +106,14 @@ pub(super) fn error(runtime: &Runtime, method: &Method) -> TokenStream {
     }
 }
 
+/// Where the errors of a method stand, for what the compiler says of them. The names in tokens of this span are ours, even
+/// where a macro of the user's wrote the type.
+pub(super) fn error_span(method: &Method) -> Span {
+    method.error.as_ref().map_or_else(Span::call_site, |error| Span::call_site().located_at(error.span()))
+}
+
 /// Reads everything in the request's head and tells all that is wrong with it at once.
-fn parameters(runtime: &Runtime, service: &Service, method: &Method, scheme: Option<&Scheme>) -> TokenStream {
+fn parameters(runtime: &Runtime, service: &Service, method: &Method, is_guarded: bool) -> TokenStream {
     let mut read = Vec::new();
     let mut got = Vec::new();
     for (argument, parameter) in method.parameters() {
@@ -123,11 +145,9 @@ fn parameters(runtime: &Runtime, service: &Service, method: &Method, scheme: Opt
         }
         got.push(quote_spanned!(span=> let #ident: #ty = #ident.get();));
     }
-    if let Some(scheme) = scheme {
-        let ty = &scheme.ty;
-        let source = token_source(runtime, scheme);
-        read.push(quote!(let __credential = __parameters.credential::<#ty>(#source);));
-        got.push(quote!(let __credential = __credential.get();));
+    if is_guarded {
+        read.push(quote!(let __credentials = __parameters.credentials(&__guard);));
+        got.push(quote!(let __credentials = __credentials.get();));
     }
     if read.is_empty() {
         return TokenStream::new();
@@ -140,29 +160,27 @@ fn parameters(runtime: &Runtime, service: &Service, method: &Method, scheme: Opt
     }
 }
 
-/// Where else a credential may stand.
-pub(super) fn token_source(runtime: &Runtime, scheme: &Scheme) -> TokenStream {
-    let private = runtime.private();
-    let query = match &scheme.query {
-        None => quote!(::core::option::Option::None),
-        Some(query) => quote!(::core::option::Option::Some(#query)),
-    };
-    quote!(#private::TokenSource { query: #query })
+/// Asks the verifiers. Also where the method does not want to know who calls.
+fn verify(runtime: &Runtime, method: &Method) -> TokenStream {
+    let error = error(runtime, method);
+    let scopes = &method.attribute.auth.scopes;
+    let caller = method
+        .auth_argument()
+        .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = __call.caller()?;));
+    let span = error_span(method);
+    let verified = quote_spanned!(span=> __call.verify::<#error>(&__guard, __credentials, &[#(#scopes),*]).await?;);
+    quote!(#verified #caller)
 }
 
-/// Asks the verifier. Also where the method does not want to know who calls.
-fn verify(runtime: &Runtime, method: &Method, scheme: &Scheme) -> TokenStream {
-    let error = error(runtime, method);
-    let ty = &scheme.ty;
-    let scopes = &method.attribute.scopes;
-    let verified = quote!(__call.verify::<#error, #ty>(&__scheme, __credential, &[#(#scopes),*]).await?);
-    match method.auth_argument() {
-        // A caller of another type than the scheme's is a mistake at the argument.
-        Some(Argument { ident, ty, .. }) => quote_spanned! {ty.span()=>
-            let __caller = #verified;
-            let #ident: #ty = __caller;
-        },
-        None => quote!(let _ = #verified;),
+/// What a method calls its caller, made of the principal of a scheme: the `T` of its `Auth<T>`, or the principal itself where
+/// it has none.
+pub(super) fn caller(runtime: &Runtime, method: &Method, scheme: &Scheme) -> (TokenStream, Span) {
+    let private = runtime.private();
+    let (scheme, span) = (&scheme.ty, scheme.ty.span());
+    let argument = method.auth_argument().and_then(|argument| argument_of(&argument.ty, "Auth"));
+    match argument {
+        Some(ty) => (quote!(#ty), ty.span()),
+        None => (quote!(<#scheme as #private::Scheme>::Principal), span),
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a method of the trait to its description. Our own attributes are taken off the method on the way.
 
-use syn::{FnArg, Ident, LitStr, ReturnType, TraitItemFn, Type};
+use syn::{Attribute, FnArg, Ident, LitStr, ReturnType, TraitItemFn, Type};
 
 use super::{
     argument::{self, Argument, Kind, Parameter},
@@ -24,6 +24,8 @@ pub(super) struct Method {
     pub(super) result: Type,
     /// The `E`.
     pub(super) error: Option<Type>,
+    /// `#[deprecated]`, for the client's method.
+    pub(super) deprecated: Option<Attribute>,
 }
 
 impl Method {
@@ -116,6 +118,7 @@ pub(super) fn parse(written: &mut TraitItemFn, mistakes: &mut Mistakes) -> Optio
         arguments,
         result,
         error,
+        deprecated: written.attrs.iter().find(|attribute| attribute.path().is_ident("deprecated")).cloned(),
     })
 }
 

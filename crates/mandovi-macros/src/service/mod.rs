@@ -7,17 +7,17 @@ mod client;
 mod contract;
 mod design;
 mod glue;
+mod info;
 mod method;
+mod response;
+mod scheme;
 mod server;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Ident, ItemTrait, TraitItem, Visibility, ext::IdentExt};
 
-use self::{
-    attributes::{Scheme, ServiceArguments},
-    method::Method,
-};
+use self::{attributes::ServiceArguments, method::Method, scheme::Scheme};
 use crate::{diagnostics::Mistakes, runtime::Runtime, syntax::doc_text};
 
 /// A service as its trait describes it.
@@ -33,6 +33,11 @@ struct Service {
 impl Service {
     fn scheme(&self, name: &Ident) -> Option<&Scheme> {
         self.arguments.schemes.iter().find(|scheme| scheme.name == *name)
+    }
+
+    /// The schemes of which a method takes any.
+    fn schemes(&self, method: &Method) -> Vec<&Scheme> {
+        method.attribute.auth.schemes.iter().filter_map(|name| self.scheme(name)).collect()
     }
 
     /// The name of the trait with something behind it.
@@ -54,6 +59,7 @@ pub(crate) fn expand(runtime: &Runtime, arguments: TokenStream, item: TokenStrea
         Ok(mut item) => {
             let (mut arguments, mut complete) = attributes::service(arguments, &mut mistakes);
             complete &= check::arguments(&mut arguments, &mut mistakes);
+            complete &= check::default_auth(&mut arguments, complete, &mut mistakes);
             let usable = check::contract(&item, &mut mistakes);
             let service = describe(&mut item, arguments, complete, &mut mistakes);
             let contract = contract::expand(item);
@@ -93,14 +99,15 @@ fn describe(item: &mut ItemTrait, arguments: ServiceArguments, complete: bool, m
             continue;
         };
         let mut own = Mistakes::new();
-        let method = method::parse(written, &mut own);
-        if let Some(method) = &method {
+        let mut method = method::parse(written, &mut own);
+        if let Some(method) = &mut method {
+            method.attribute.auth.inherit(&service.arguments.auth);
             check::method(method, &service, complete, &mut own);
         }
         let right = own.is_empty();
         mistakes.absorb(own);
         contract::transform(written);
-        let known = |method: &Method| method.attribute.auth.as_ref().is_none_or(|auth| service.scheme(auth).is_some());
+        let known = |method: &Method| service.schemes(method).len() == method.attribute.auth.schemes.len();
         let method = method.filter(|method| right && known(method));
         service.methods.extend(method);
     }

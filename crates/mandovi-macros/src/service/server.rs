@@ -5,7 +5,13 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
-use super::{Service, attributes::Scheme, design::verb, glue::glue, method::Method};
+use super::{
+    Service,
+    design::verb,
+    glue::{caller, glue},
+    method::Method,
+    scheme::Scheme,
+};
 use crate::{runtime::Runtime, syntax::wire_name};
 
 /// The type parameter that stands for the verifier of a scheme.
@@ -27,7 +33,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
         .zip(&parameters)
         .map(|(scheme, parameter)| {
             let ty = &scheme.ty;
-            quote!(#parameter: #private::Provided<#ty>)
+            quote_spanned!(ty.span()=> #parameter: #private::Provided<#ty>)
         })
         .collect();
     let setters = schemes.iter().enumerate().map(|(index, _)| setter(runtime, service, &parameters, index));
@@ -137,13 +143,14 @@ fn setter(runtime: &Runtime, service: &Service, parameters: &[Ident], index: usi
     let others: Vec<_> =
         service.arguments.schemes.iter().map(|scheme| &scheme.name).filter(|other| *other != name).collect();
     let arguments = parameters.iter().enumerate().map(|(at, parameter)| match at == index {
-        true => quote!(#private::Verifies<#ty>),
+        true => quote_spanned!(ty.span()=> #private::Verifies<#ty>),
         false => quote!(#parameter),
     });
     let doc = format!("Verifies the callers of methods with `auth = {name}`.");
+    let verifier = quote_spanned!(ty.span()=> #runtime::Verifier<#ty>);
     quote! {
         #[doc = #doc]
-        pub fn #name(self, verifier: impl #runtime::Verifier<#ty>) -> #server<S #(, #arguments)*> {
+        pub fn #name(self, verifier: impl #verifier) -> #server<S #(, #arguments)*> {
             #server {
                 service: self.service,
                 options: self.options,
@@ -166,7 +173,7 @@ fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
     let verifiers: Vec<_> = names.iter().map(|name| verifier(name)).collect();
     let bounds = schemes.iter().map(|scheme| {
         let (parameter, ty) = (scheme_parameter(scheme), &scheme.ty);
-        quote!(#parameter: #private::Provided<#ty>)
+        quote_spanned!(ty.span()=> #parameter: #private::Provided<#ty>)
     });
     let added = service.methods.iter().map(|method| route(runtime, service, method));
     quote! {
@@ -200,23 +207,23 @@ fn route(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
         (None, Some(output)) => quote_spanned!(output.span()=> #private::RouteKind::of_output::<#output>()),
         _ => quote!(#private::RouteKind::Stream),
     };
-    let scheme = method.attribute.auth.as_ref().and_then(|auth| service.scheme(auth));
-    let glue = glue(runtime, service, method, scheme);
-    let (clone, pass) = match scheme {
-        None => (TokenStream::new(), TokenStream::new()),
-        Some(scheme) => {
-            let verifier = verifier(&scheme.name);
-            (
-                quote!(let __scheme = ::core::clone::Clone::clone(&#verifier);),
-                quote!(::core::clone::Clone::clone(&__scheme),),
-            )
-        }
-    };
+    let schemes = service.schemes(method);
+    let glue = glue(runtime, service, method, &schemes);
+    let guard = (!schemes.is_empty()).then(|| {
+        let alternatives = schemes.iter().map(|scheme| {
+            let (ty, verifier, source) = (&scheme.ty, verifier(&scheme.name), scheme.source(runtime));
+            let (caller, span) = caller(runtime, method, scheme);
+            let alternative = quote_spanned!(span=> #private::alternative::<#ty, #caller>);
+            quote!(#alternative(&#verifier, #source))
+        });
+        quote!(let __guard = #private::Guard::new([#(#alternatives),*]);)
+    });
+    let pass = guard.as_ref().map(|_| quote!(::core::clone::Clone::clone(&__guard),));
     quote! {
         {
             #glue
             let __service = ::std::sync::Arc::clone(&__service);
-            #clone
+            #guard
             __routes.add(#name, #verb, #path, #kind, move |__call: #private::Call| {
                 __glue(::std::sync::Arc::clone(&__service), #pass __call)
             });

@@ -4,8 +4,11 @@ use std::{fmt, marker::PhantomData};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{Carried, CredentialKind, Scheme, invalid_authorization, missing, sealed::Sealed};
-use crate::value::Violation;
+use super::{CredentialKind, Head, Scheme, Source, invalid_authorization, sealed::Sealed};
+use crate::{
+    model::{Location, SchemeKind},
+    value::Violation,
+};
 
 /// The scheme of a user name and a password; `T` is the principal that they prove.
 ///
@@ -19,17 +22,27 @@ impl<T: Send + Sync + 'static> Scheme for Basic<T> {
     type Principal = T;
     const KIND: CredentialKind = CredentialKind::Basic;
 
+    fn model(_: &Source) -> SchemeKind {
+        SchemeKind::Basic
+    }
+
+    fn carriers(_: &Source) -> Vec<(Location, &'static str)> {
+        vec![(Location::Header, "Authorization")]
+    }
+
     // As Go's `Request.BasicAuth`: a header of another scheme is no credential. One that says `Basic` and is broken is
     // told as such, which Goa does not.
-    fn read(carried: Carried<'_>) -> Result<BasicCredential, Violation> {
-        let missing = || missing("Authorization", "header");
-        let value = carried.authorization.ok_or_else(missing)?.as_bytes();
-        let (scheme, encoded) = value.split_at_checked(6).ok_or_else(missing)?;
-        if !scheme.eq_ignore_ascii_case(b"Basic ") {
-            return Err(missing());
-        }
-        BasicCredential::decode(encoded.trim_ascii()).ok_or_else(|| invalid_authorization("base64 of user:password"))
+    fn read(head: &Head<'_>, _: &Source) -> Result<Option<BasicCredential>, Violation> {
+        let Some(encoded) = head.authorization().and_then(|value| encoded(value.as_bytes())) else { return Ok(None) };
+        let credential = BasicCredential::decode(encoded.trim_ascii());
+        credential.map(Some).ok_or_else(|| invalid_authorization("base64 of user:password"))
     }
+}
+
+/// What follows the word `Basic` in an `Authorization` header.
+pub(super) fn encoded(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, encoded) = value.split_at_checked(6)?;
+    scheme.eq_ignore_ascii_case(b"Basic ").then_some(encoded)
 }
 
 /// A user name and a password as a request carried them, not yet verified.
@@ -79,36 +92,34 @@ mod tests {
     use super::*;
     use http::HeaderValue;
 
-    fn read(header: &[u8]) -> Result<BasicCredential, (&'static str, String)> {
-        let header = HeaderValue::from_bytes(header).unwrap();
-        let carried = Carried { authorization: Some(&header), ..Carried::default() };
-        Basic::<()>::read(carried).map_err(|violation| (violation.rule, violation.message))
+    fn read(header: &[u8]) -> Result<Option<BasicCredential>, (&'static str, String)> {
+        let (uri, mut headers) = (http::Uri::default(), http::HeaderMap::new());
+        headers.insert(http::header::AUTHORIZATION, HeaderValue::from_bytes(header).unwrap());
+        let head = Head::new(&uri, &headers, None, false);
+        Basic::<()>::read(&head, &Source::new("basic")).map_err(|violation| (violation.rule, violation.message))
     }
 
-    fn encoded(text: &[u8]) -> Vec<u8> {
+    fn header_of(text: &[u8]) -> Vec<u8> {
         format!("Basic {}", STANDARD.encode(text)).into_bytes()
     }
 
     #[test]
     fn user_and_password_are_read() {
         let goa = BasicCredential::new("goa", "rocks");
-        assert_eq!(read(b"Basic Z29hOnJvY2tz"), Ok(goa.clone()));
-        assert_eq!(read(b"bAsIc   Z29hOnJvY2tz"), Ok(goa.clone()));
-        assert_eq!(read(goa.to_header().as_bytes()), Ok(goa));
-        assert_eq!(read(&encoded(b"a:b:c")), Ok(BasicCredential::new("a", "b:c")));
-        assert_eq!(read(&encoded(b":")), Ok(BasicCredential::new("", "")));
+        assert_eq!(read(b"Basic Z29hOnJvY2tz"), Ok(Some(goa.clone())));
+        assert_eq!(read(b"bAsIc   Z29hOnJvY2tz"), Ok(Some(goa.clone())));
+        assert_eq!(read(goa.to_header().as_bytes()), Ok(Some(goa)));
+        assert_eq!(read(&header_of(b"a:b:c")), Ok(Some(BasicCredential::new("a", "b:c"))));
+        assert_eq!(read(&header_of(b":")), Ok(Some(BasicCredential::new("", ""))));
         let accented = BasicCredential::new("\u{e9}va", "\u{3c0}");
-        assert_eq!(read(&encoded("\u{e9}va:\u{3c0}".as_bytes())), Ok(accented));
+        assert_eq!(read(&header_of("\u{e9}va:\u{3c0}".as_bytes())), Ok(Some(accented)));
     }
 
     #[test]
     fn another_scheme_or_none_is_missing() {
-        let missing = Err(("missing_field", r#""Authorization" is missing from header"#.to_owned()));
         for header in [&b""[..], b"Basic", b"Z29hOnJvY2tz", b"Bearer Z29hOnJvY2tz", b"\xff\xff\xff\xff\xff\xff\xff"] {
-            assert_eq!(read(header), missing, "{header:?}");
+            assert_eq!(read(header), Ok(None), "{header:?}");
         }
-        let none = Basic::<()>::read(Carried::default()).unwrap_err();
-        assert_eq!((none.rule, none.path.as_str()), ("missing_field", "Authorization"));
     }
 
     #[test]
@@ -117,9 +128,9 @@ mod tests {
         let broken = Err(("invalid_format", text.to_owned()));
         let no_padding = b"Basic Z29hOnJvY2s".to_vec();
         let no_base64 = b"Basic goa:rocks".to_vec();
-        let no_text = encoded(b"goa:\xff");
-        let no_colon = encoded(b"goa");
-        let control = encoded(b"goa:ro\ncks");
+        let no_text = header_of(b"goa:\xff");
+        let no_colon = header_of(b"goa");
+        let control = header_of(b"goa:ro\ncks");
         for header in [b"Basic ".to_vec(), no_padding, no_base64, no_text, no_colon, control, b"Basic \xff".to_vec()] {
             assert_eq!(read(&header), broken, "{header:?}");
         }

@@ -4,20 +4,25 @@
 //! signature is checked before any claim is looked at, and no answer says more than which claim stands in the way.
 
 use std::{
-    error, fmt,
+    fmt,
     marker::PhantomData,
+    path::Path,
     time::{Duration, SystemTime},
 };
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{BearerCredential, Denied, Jwt, Verified, Verifier};
+use super::keys::{InvalidKey, JwtAlgorithm, JwtKey, JwtKeySet, JwtKeys};
+use super::{BearerCredential, Denied, Jwt, OAuth2, Verified, Verifier};
 
 type Claims = serde_json::Map<String, Value>;
 
-/// Verifies JSON web tokens with one key. The principal `T` is read from the claims.
+/// Verifies JSON web tokens. The principal `T` is read from the claims.
+///
+/// A key takes its own algorithm and no other, whatever a token says. Of several keys those are tried that fit the
+/// algorithm and the `kid` of the token: a key without an id fits any, and a token without a `kid` any key.
 ///
 /// `exp` is required unless [`without_expiry`](Self::without_expiry) says otherwise, and ends the streams opened with
 /// the token; `nbf` is checked where it is there. Scopes come from the claim `scopes`, an array of strings, or `scope`,
@@ -35,7 +40,7 @@ type Claims = serde_json::Map<String, Value>;
 /// # let _ = verifier;
 /// ```
 pub struct JwtVerifier<T> {
-    key: DecodingKey,
+    keys: JwtKeys,
     validation: Validation,
     expiry_required: bool,
     leeway: Duration,
@@ -43,6 +48,12 @@ pub struct JwtVerifier<T> {
 }
 
 impl<T> JwtVerifier<T> {
+    /// Tokens signed with any of these keys, of any algorithms: one [`JwtKey`], or a [`JwtKeySet`]. For other algorithms than
+    /// those below, and for several keys.
+    pub fn new(keys: impl Into<JwtKeySet>) -> Self {
+        Self::with(keys.into())
+    }
+
     /// Tokens signed with HMAC-SHA-256 and a secret that the issuer and this server share. RFC 7518 §3.2 asks for at
     /// least 32 bytes.
     ///
@@ -51,9 +62,7 @@ impl<T> JwtVerifier<T> {
     /// If the secret is empty: anybody could sign a token then.
     #[track_caller]
     pub fn hs256(secret: impl AsRef<[u8]>) -> Self {
-        let secret = secret.as_ref();
-        assert!(!secret.is_empty(), "the secret of a JwtVerifier is empty");
-        Self::new(DecodingKey::from_secret(secret), Algorithm::HS256)
+        Self::new(JwtKey::secret(JwtAlgorithm::HS256, secret))
     }
 
     /// Tokens signed with RSASSA-PKCS1-v1_5 and SHA-256, by the public key in PEM.
@@ -62,8 +71,7 @@ impl<T> JwtVerifier<T> {
     ///
     /// If the text is not the PEM of an RSA public key.
     pub fn rs256_pem(public_key: impl AsRef<[u8]>) -> Result<Self, InvalidKey> {
-        let key = DecodingKey::from_rsa_pem(public_key.as_ref()).map_err(InvalidKey)?;
-        Ok(Self::new(key, Algorithm::RS256))
+        JwtKey::pem(JwtAlgorithm::RS256, public_key).map(Self::new)
     }
 
     /// Tokens signed with ECDSA on the curve P-256 and SHA-256, by the public key in PEM.
@@ -72,8 +80,7 @@ impl<T> JwtVerifier<T> {
     ///
     /// If the text is not the PEM of a public key on an elliptic curve.
     pub fn es256_pem(public_key: impl AsRef<[u8]>) -> Result<Self, InvalidKey> {
-        let key = DecodingKey::from_ec_pem(public_key.as_ref()).map_err(InvalidKey)?;
-        Ok(Self::new(key, Algorithm::ES256))
+        JwtKey::pem(JwtAlgorithm::ES256, public_key).map(Self::new)
     }
 
     /// Tokens signed with Ed25519, by the public key in PEM.
@@ -82,18 +89,77 @@ impl<T> JwtVerifier<T> {
     ///
     /// If the text is not the PEM of an Ed25519 public key.
     pub fn eddsa_pem(public_key: impl AsRef<[u8]>) -> Result<Self, InvalidKey> {
-        let key = DecodingKey::from_ed_pem(public_key.as_ref()).map_err(InvalidKey)?;
-        Ok(Self::new(key, Algorithm::EdDSA))
+        JwtKey::pem(JwtAlgorithm::EdDSA, public_key).map(Self::new)
     }
 
-    fn new(key: DecodingKey, algorithm: Algorithm) -> Self {
-        let mut validation = Validation::new(algorithm);
+    /// Tokens signed by the public key in this PEM file, which is read once.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or is not the PEM of a public key for this algorithm.
+    pub fn pem_file(algorithm: JwtAlgorithm, path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
+        JwtKey::pem_file(algorithm, path).map(Self::new)
+    }
+
+    /// Tokens signed by any of the keys of a JWKS document (RFC 7517), such as a login server publishes. Nothing is fetched:
+    /// see [`keys`](Self::keys) for keys that change.
+    ///
+    /// # Errors
+    ///
+    /// The text is no such document, or has no key that can verify a token.
+    pub fn jwks(json: impl AsRef<[u8]>) -> Result<Self, InvalidKey> {
+        JwtKeySet::jwks(json).map(Self::new)
+    }
+
+    /// The same from a file, which is read once.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or as [`jwks`](Self::jwks).
+    pub fn jwks_file(path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
+        JwtKeySet::jwks_file(path).map(Self::new)
+    }
+
+    /// A handle that replaces the keys while the server runs.
+    ///
+    /// ```
+    /// # async fn fetch() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// use mandovi::{JwtVerifier, auth::JwtKeySet};
+    ///
+    /// # fn verifier(first: &str) -> Result<(), mandovi::auth::InvalidKey> {
+    /// let verifier: JwtVerifier<serde_json::Value> = JwtVerifier::jwks(first)?;
+    /// let keys = verifier.keys();
+    /// // In a task of its own, every hour or so:
+    /// let refresh = async move {
+    ///     if let Ok(document) = fetch().await
+    ///         && let Ok(set) = JwtKeySet::jwks(document)
+    ///     {
+    ///         keys.replace(set);
+    ///     }
+    /// };
+    /// # drop(refresh);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keys(&self) -> JwtKeys {
+        self.keys.clone()
+    }
+
+    fn with(keys: JwtKeySet) -> Self {
+        // Which algorithm is right says the key, at each token.
+        let mut validation = Validation::new(Algorithm::HS256);
         // The times are checked here, against a clock that is an argument; `exp` has to be read anyway.
         validation.validate_exp = false;
         validation.required_spec_claims.clear();
         // Without an audience of our own the claim is somebody else's business.
         validation.validate_aud = false;
-        Self { key, validation, expiry_required: true, leeway: Duration::from_secs(30), principal: PhantomData }
+        Self {
+            keys: JwtKeys::new(keys),
+            validation,
+            expiry_required: true,
+            leeway: Duration::from_secs(30),
+            principal: PhantomData,
+        }
     }
 
     /// Takes tokens without `exp` too. Their streams do not end by themselves. One that is there still counts.
@@ -144,8 +210,7 @@ impl<T> JwtVerifier<T> {
 
 impl<T: DeserializeOwned> JwtVerifier<T> {
     fn verify_at(&self, token: &str, scopes: &[&str], now: SystemTime) -> Result<Verified<T>, Denied> {
-        let claims =
-            jsonwebtoken::decode::<Claims>(token, &self.key, &self.validation).map_err(|_| invalid_token())?.claims;
+        let claims = self.keys.claims(token, &self.validation).ok_or_else(invalid_token)?;
         let expires_at = self.check_times(&claims, now)?;
         check_scopes(&claims, scopes)?;
         let principal = serde_json::from_value(Value::Object(claims)).map_err(|_| invalid_token())?;
@@ -159,34 +224,19 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Verifier<Jwt<T>> for JwtVerifi
     }
 }
 
+impl<T: DeserializeOwned + Send + Sync + 'static> Verifier<OAuth2<T>> for JwtVerifier<T> {
+    async fn verify(&self, credential: BearerCredential, scopes: &[&str]) -> Result<Verified<T>, Denied> {
+        self.verify_at(credential.token(), scopes, SystemTime::now())
+    }
+}
+
 impl<T> fmt::Debug for JwtVerifier<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JwtVerifier")
-            .field("algorithms", &self.validation.algorithms)
+            .field("keys", &self.keys)
             .field("expiry_required", &self.expiry_required)
             .field("leeway", &self.leeway)
             .finish_non_exhaustive()
-    }
-}
-
-/// A key that cannot verify tokens.
-pub struct InvalidKey(jsonwebtoken::errors::Error);
-
-impl fmt::Debug for InvalidKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("InvalidKey").field(&self.0.to_string()).finish()
-    }
-}
-
-impl fmt::Display for InvalidKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not the PEM of a public key for this algorithm")
-    }
-}
-
-impl error::Error for InvalidKey {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        Some(&self.0)
     }
 }
 
@@ -300,7 +350,7 @@ MCowBQYDK2VwAyEAZM4mfy6Fis2id8OkD/3Oeb5OhbJIl4TjJmnjgI4/hZ8=
 
     #[tokio::test]
     async fn it_is_a_verifier_by_the_clock() {
-        let verifies = super::super::Verifies::new(Hs256::hs256("secret"));
+        let verifies = super::super::Verifies::<Jwt<Caller>>::new(Hs256::hs256("secret"));
         let sign = |exp: u64| sign(&json!({"sub": "ada", "exp": exp}), Algorithm::HS256, b"secret");
         let verified = verifies.verify(BearerCredential::new(sign(9_999_999_999)), &[]).await.unwrap();
         assert_eq!(verified.expires_at, Some(at(10_000_000_029)));
@@ -361,7 +411,7 @@ MCowBQYDK2VwAyEAZM4mfy6Fis2id8OkD/3Oeb5OhbJIl4TjJmnjgI4/hZ8=
     fn keys_of_another_kind_are_refused() {
         let error = JwtVerifier::<Caller>::rs256_pem("no key").unwrap_err();
         assert_eq!(error.to_string(), "not the PEM of a public key for this algorithm");
-        assert!(error::Error::source(&error).is_some());
+        assert!(std::error::Error::source(&error).is_some());
         assert!(JwtVerifier::<Caller>::rs256_pem(EC_KEY).is_err());
         assert!(JwtVerifier::<Caller>::es256_pem(ED_KEY).is_err());
         assert!(JwtVerifier::<Caller>::eddsa_pem(RSA_KEY).is_err());

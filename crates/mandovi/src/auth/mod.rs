@@ -4,19 +4,38 @@
 //! asks it before a method runs, which gets the verified principal as [`Auth`]. Credentials never appear in `Debug`,
 //! errors or logs.
 
+mod api_key;
 mod basic;
 mod bearer;
+mod custom;
+mod guard;
+mod head;
 mod jwt;
+mod keys;
 mod verifier;
 
-use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc};
 
-use crate::{dialect::Secret, value::Violation};
+use crate::{
+    model::{Location, SchemeKind},
+    value::Violation,
+};
 
+pub use api_key::{ApiKey, ApiKeyCredential};
 pub use basic::{Basic, BasicCredential};
-pub use bearer::{BearerCredential, Jwt};
-pub use jwt::{InvalidKey, JwtVerifier};
+pub use bearer::{BearerCredential, Jwt, OAuth2};
+pub use custom::CustomScheme;
+pub(crate) use guard::Proof;
+#[doc(hidden)]
+pub use guard::{Alternative, Attempt, Guard, MadeOf, alternative};
+#[doc(hidden)]
+pub use head::Source;
+pub(crate) use head::is_cookie_value;
+pub use head::{ClientHead, Head, Malformed};
+pub use jwt::JwtVerifier;
+pub use keys::{InvalidKey, JwtAlgorithm, JwtKey, JwtKeySet, JwtKeys};
 pub(crate) use verifier::DeniedKind;
+use verifier::scopes_unseen;
 pub use verifier::{Denied, Verified, Verifier, Verifies};
 #[doc(hidden)]
 pub use verifier::{Missing, Provided};
@@ -47,6 +66,10 @@ impl<T> Auth<T> {
         Self::new(principal)
     }
 
+    pub(crate) fn shared(principal: Arc<T>) -> Self {
+        Self(principal)
+    }
+
     /// The shared principal itself.
     pub fn into_inner(self) -> Arc<T> {
         self.0
@@ -73,9 +96,16 @@ impl<T: fmt::Debug> fmt::Debug for Auth<T> {
     }
 }
 
-/// A way to authenticate: [`Basic`] or [`Jwt`], with the type of the principal it proves.
+/// A way to authenticate: [`Basic`], [`Jwt`], [`OAuth2`], [`ApiKey`] with the type of the principal that it proves, or a
+/// [`CustomScheme`].
 ///
 /// Named in `#[service(schemes(basic = Basic<User>, jwt = Jwt<Caller>))]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scheme",
+    label = "not a way to authenticate",
+    note = "there are `Basic<User>`, `Jwt<Caller>`, `OAuth2<Caller>` and `ApiKey<Client>`, with the type that stands for a verified caller",
+    note = "for a scheme of your own implement `mandovi::auth::CustomScheme` for the type"
+)]
 pub trait Scheme: sealed::Sealed + Sized + Send + Sync + 'static {
     /// What a request carries.
     type Credential: Send + 'static;
@@ -84,9 +114,17 @@ pub trait Scheme: sealed::Sealed + Sized + Send + Sync + 'static {
     /// How the credential travels.
     const KIND: CredentialKind;
 
+    /// What the model says of it.
+    #[doc(hidden)]
+    fn model(source: &Source) -> SchemeKind;
+
+    /// What carries the credential.
+    #[doc(hidden)]
+    fn carriers(source: &Source) -> Vec<(Location, &'static str)>;
+
     /// Reads the credential out of what a request carries, without judging it.
     #[doc(hidden)]
-    fn read(carried: Carried<'_>) -> Result<Self::Credential, Violation>;
+    fn read(head: &Head<'_>, source: &Source) -> Result<Option<Self::Credential>, Violation>;
 }
 
 mod sealed {
@@ -95,45 +133,16 @@ mod sealed {
 
 /// How a credential travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CredentialKind {
     /// User name and password in `Authorization: Basic`.
     Basic,
     /// A token: in `Authorization: Bearer`, in the query where the design says so, or in the subprotocol offer.
     Bearer,
-}
-
-/// Where a design lets a credential travel besides the `Authorization` header.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TokenSource {
-    /// The query parameter that carries the token.
-    pub query: Option<&'static str>,
-}
-
-/// What a request carries that may hold a credential.
-#[doc(hidden)]
-#[derive(Debug, Default)]
-pub struct Carried<'a> {
-    /// The first `Authorization` header, where there is one.
-    pub(crate) authorization: Option<&'a http::HeaderValue>,
-    /// The name of the query parameter, where the design has one.
-    pub(crate) query_name: Option<&'static str>,
-    /// Its decoded text, where it is there and not empty.
-    pub(crate) query: Option<RedactedText<'a>>,
-    /// The credential entry of the subprotocol offer.
-    pub(crate) entry: Option<&'a Secret>,
-}
-
-/// Text that must not be seen in `Debug`, borrowed where it can be.
-pub(crate) struct RedactedText<'a>(pub(crate) Cow<'a, str>);
-
-impl fmt::Debug for RedactedText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<redacted>")
-    }
-}
-
-fn missing(name: &str, place: &str) -> Violation {
-    Violation::new(name, "missing_field", format!("{name:?} is missing from {place}"))
+    /// A key: in a header, the query or a cookie, as the design says.
+    ApiKey,
+    /// As the application's own scheme says.
+    Custom,
 }
 
 fn invalid_authorization(format: &str) -> Violation {
@@ -152,19 +161,5 @@ mod tests {
         assert_eq!(other.len(), 3);
         assert_eq!(format!("{caller:?}"), r#"Auth("ada")"#);
         assert!(Arc::ptr_eq(&caller.into_inner(), &other.into_inner()));
-    }
-
-    #[test]
-    fn what_is_carried_is_not_shown() {
-        let mut authorization = http::HeaderValue::from_static("Bearer hunter1");
-        authorization.set_sensitive(true);
-        let entry = Secret::new("hunter3");
-        let carried = Carried {
-            authorization: Some(&authorization),
-            query_name: Some("token"),
-            query: Some(RedactedText("hunter2".into())),
-            entry: Some(&entry),
-        };
-        assert!(!format!("{carried:?}").contains("hunter"));
     }
 }

@@ -7,7 +7,7 @@ use super::{Basic, BasicCredential, Scheme, sealed::Sealed};
 /// Turns a credential of the scheme `S` into its principal, or says why not.
 ///
 /// A server asks it once for each call, before the method runs and before the upgrade. For [`Basic`] a function or
-/// closure will do:
+/// closure will do, and for [`ApiKey`](super::ApiKey):
 ///
 /// ```
 /// use mandovi::{Basic, BasicCredential, Denied, Verifier};
@@ -29,7 +29,7 @@ use super::{Basic, BasicCredential, Scheme, sealed::Sealed};
     message = "`{Self}` does not verify credentials of `{S}`",
     label = "not a verifier for this scheme",
     note = "implement `Verifier<{S}>` for it, or use `JwtVerifier`",
-    note = "for `Basic` a closure will do: `|credential: BasicCredential| async move {{ .. }}` that answers `Result<_, Denied>`"
+    note = "for `Basic` a closure will do: `|credential: BasicCredential| async move {{ .. }}` that answers `Result<_, Denied>`; for `ApiKey` one that takes an `ApiKeyCredential`"
 )]
 pub trait Verifier<S: Scheme>: Send + Sync + 'static {
     /// Verifies the credential, and that it covers all of the scopes.
@@ -56,15 +56,21 @@ where
         credential: BasicCredential,
         scopes: &[&str],
     ) -> impl Future<Output = Result<Verified<T>, Denied>> + Send {
-        // A function is not told of scopes, so it cannot have checked them: whoever needs some is denied.
-        let missing = (!scopes.is_empty()).then(|| format!("missing scopes: {}", scopes.join(", ")));
-        let verified = self(credential);
-        async move {
-            let verified = verified.await?;
-            match missing {
-                None => Ok(verified.into()),
-                Some(message) => Err(Denied::forbidden(message)),
-            }
+        scopes_unseen(self(credential), scopes)
+    }
+}
+
+/// The answer of a function. It is not told of scopes, so it cannot have checked them: whoever needs some is denied.
+pub(super) fn scopes_unseen<T, V: Into<Verified<T>>>(
+    verified: impl Future<Output = Result<V, Denied>> + Send,
+    scopes: &[&str],
+) -> impl Future<Output = Result<Verified<T>, Denied>> + Send {
+    let missing = (!scopes.is_empty()).then(|| format!("missing scopes: {}", scopes.join(", ")));
+    async move {
+        let verified = verified.await?;
+        match missing {
+            None => Ok(verified.into()),
+            Some(message) => Err(Denied::forbidden(message)),
         }
     }
 }

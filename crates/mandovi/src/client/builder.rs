@@ -7,8 +7,9 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 use super::call::ClientCall;
+use super::credentials::Credentials;
 use super::token::TokenProvider;
-use crate::auth::BasicCredential;
+use crate::auth::{ApiKeyCredential, BasicCredential, CustomScheme};
 use crate::connection::Settings;
 use crate::intercept::{self, Interceptor, Stack};
 use crate::model::Verb;
@@ -25,8 +26,7 @@ pub(super) struct Inner {
     /// What goes before every path: empty, or starting with a slash and not ending with one.
     pub(super) base: String,
     pub(super) settings: Settings,
-    pub(super) token: Option<Box<dyn TokenProvider>>,
-    pub(super) basic: Option<BasicCredential>,
+    pub(super) credentials: Credentials,
     pub(super) headers: HeaderMap,
     pub(super) interceptors: Option<intercept::Shared>,
     #[cfg(feature = "tls")]
@@ -85,8 +85,7 @@ pub trait Connect: Sized {
 pub struct ClientBuilder<C> {
     target: Result<(Target, String), BuildError>,
     settings: Settings,
-    token: Option<Box<dyn TokenProvider>>,
-    basic: Option<BasicCredential>,
+    credentials: Credentials,
     headers: Result<HeaderMap, BuildError>,
     interceptors: Stack,
     #[cfg(feature = "tls")]
@@ -109,8 +108,7 @@ impl<C: Connect> ClientBuilder<C> {
         Self {
             target,
             settings: Settings::client(),
-            token: None,
-            basic: None,
+            credentials: Credentials::default(),
             headers: Ok(HeaderMap::new()),
             interceptors: Stack::default(),
             #[cfg(feature = "tls")]
@@ -121,13 +119,31 @@ impl<C: Connect> ClientBuilder<C> {
 
     /// The token for methods that need one: a string, or a function that fetches it at every attempt.
     pub fn token(mut self, provider: impl TokenProvider) -> Self {
-        self.token = Some(Box::new(provider));
+        self.credentials.token = Some(Box::new(provider));
         self
     }
 
     /// User name and password for methods that need them.
     pub fn basic(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.basic = Some(BasicCredential::new(user, password));
+        self.credentials.basic = Some(BasicCredential::new(user, password));
+        self
+    }
+
+    /// The API key for methods that need one, whatever their scheme is called.
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.credentials.key = Some(ApiKeyCredential::new(key));
+        self
+    }
+
+    /// The API key for methods of one scheme, by its name in the design: for a service with several kinds of key.
+    pub fn api_key_for(mut self, scheme: impl Into<String>, key: impl Into<String>) -> Self {
+        self.credentials.keys.insert(scheme.into(), ApiKeyCredential::new(key));
+        self
+    }
+
+    /// The credential for methods of a [`CustomScheme`].
+    pub fn credential<S: CustomScheme>(mut self, credential: S::Credential) -> Self {
+        self.credentials.set::<S>(credential);
         self
     }
 
@@ -174,8 +190,7 @@ impl<C: Connect> ClientBuilder<C> {
             target,
             base,
             settings: self.settings,
-            token: self.token,
-            basic: self.basic,
+            credentials: self.credentials,
             headers: self.headers?,
             interceptors: self.interceptors.shared(),
             #[cfg(feature = "tls")]

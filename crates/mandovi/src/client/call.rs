@@ -11,15 +11,17 @@ use mandovi_websocket::{MessageRef, Role, handshake};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::refused;
-use super::builder::Inner;
+use super::builder::{Inner, Target};
+use super::credentials::Wanted;
 use super::dial::exchange;
-use crate::auth::{CredentialKind, TokenSource};
+use crate::auth::{ClientHead, Scheme, Source};
 use crate::connection::{Io, Shared};
 use crate::declared::DeclaredError;
 use crate::error::{Closed, ConnectError, Failure, Initiator};
 use crate::intercept::{self, Call, End, Innermost, Live, Named, Typed, Whole};
 use crate::model::{Location, Verb};
 use crate::parameter::Parameter;
+use crate::placed::PlacedMember;
 use crate::stream::{Answer, Incoming, Receiver, Reply, Sender};
 use crate::value::{Invalid, Item, Ruled, Rules, Validator, Value, ViewId, Violation};
 use mandovi_websocket::CloseCode;
@@ -36,7 +38,8 @@ pub struct ClientCall<'a> {
     path: String,
     query: String,
     headers: HeaderMap,
-    credential: Option<(CredentialKind, TokenSource)>,
+    /// The schemes of which the method takes any.
+    credentials: Vec<Wanted>,
     body: Option<Vec<u8>>,
     fixed_view: ViewId,
     violations: Vec<Violation>,
@@ -69,7 +72,7 @@ impl<'a> ClientCall<'a> {
             path: path.to_owned(),
             query: String::new(),
             headers: HeaderMap::new(),
-            credential: None,
+            credentials: Vec::new(),
             body: None,
             fixed_view: ViewId::DEFAULT,
             violations: Vec::new(),
@@ -165,9 +168,9 @@ impl<'a> ClientCall<'a> {
         }
     }
 
-    /// Says which credential the method needs.
-    pub fn credential(&mut self, kind: CredentialKind, source: TokenSource) {
-        self.credential = Some((kind, source));
+    /// Says which credential the method needs; said more than once, any of them.
+    pub fn credential<S: Scheme>(&mut self, source: Source) {
+        self.credentials.push(Wanted::of::<S>(source));
     }
 
     /// Sets the JSON body.
@@ -195,13 +198,47 @@ impl<'a> ClientCall<'a> {
     ///
     /// # Errors
     /// What the server answers, or that it cannot be reached.
-    pub async fn unary<R: Answer, E: DeclaredError>(mut self) -> Result<R, Failure<E>> {
-        let Some(intercepted) = self.intercepted.take() else { return self.unary_alone().await };
-        let (live, body, headers) = self.begin(*intercepted);
+    pub async fn unary<R: Answer, E: DeclaredError>(self) -> Result<R, Failure<E>> {
+        self.intercepted_unary(|view, _, body| match R::empty() {
+            Some(answer) => Ok(answer),
+            None => R::decode_answer(view, MessageRef::Binary(body)),
+        })
+        .await
+    }
+
+    /// Calls a plain method, some of whose result travels in the head of the answer.
+    ///
+    /// # Errors
+    /// What the server answers, or that it cannot be reached.
+    pub async fn unary_with<R: Value, E: DeclaredError>(
+        self,
+        members: &'static [PlacedMember],
+    ) -> Result<R, Failure<E>> {
+        self.intercepted_unary(|_, headers, body| {
+            let body = crate::placed::put_back::<R>(body, members, headers)?;
+            R::from_json(MessageRef::Binary(&body))
+        })
+        .await
+    }
+
+    /// Through the interceptors, if there are any. `decode` makes a result of an answer that went well.
+    async fn intercepted_unary<R: Answer, E: DeclaredError>(
+        mut self,
+        decode: impl FnOnce(ViewId, &HeaderMap, &Bytes) -> Result<R, Invalid> + Send,
+    ) -> Result<R, Failure<E>> {
         let view = self.fixed_view;
+        let Some(intercepted) = self.intercepted.take() else {
+            let (head, body) = self.answered::<E>().await?;
+            return Ok(decode(view, &head.headers, &body)?);
+        };
+        let (live, body, headers) = self.begin(*intercepted);
         let last: Innermost<'_> = Box::new(move |call| {
             self.changed_by(call);
-            Box::pin(async move { Ok(Some(Whole::boxed(self.unary_alone::<R, E>().await?, view))) })
+            Box::pin(async move {
+                let (head, body) = self.answered::<E>().await?;
+                let result = decode(view, &head.headers, &body).map_err(Failure::<E>::from)?;
+                Ok(Some(Whole::boxed(result, view)))
+            })
         });
         let outcome = intercept::around(&live, body, Some(headers), last).await;
         live.end(&End::of(&outcome));
@@ -224,8 +261,9 @@ impl<'a> ClientCall<'a> {
         }
     }
 
-    async fn unary_alone<R: Answer, E: DeclaredError>(self) -> Result<R, Failure<E>> {
-        let (client, view) = (Arc::clone(self.client), self.fixed_view);
+    /// The answer to a plain method that went well.
+    async fn answered<E: DeclaredError>(self) -> Result<(http::response::Parts, Bytes), Failure<E>> {
+        let client = Arc::clone(self.client);
         let exchanged = async {
             let request = self.request(None).await?;
             let (parts, body) = exchange(&client, request).await?.into_parts();
@@ -237,11 +275,7 @@ impl<'a> ClientCall<'a> {
         if !parts.status.is_success() {
             return Err(refused(parts.status, &parts.headers, &body));
         }
-        if let Some(answer) = R::empty() {
-            return Ok(answer);
-        }
-        let message = MessageRef::Binary(&body);
-        Ok(R::decode_answer(view, message)?)
+        Ok((parts, body))
     }
 
     /// Opens a bidirectional stream.
@@ -361,43 +395,19 @@ impl<'a> ClientCall<'a> {
         if let Some(invalid) = Invalid::from_violations(self.violations) {
             return Err(invalid.into());
         }
-        let Self { client, verb, path, mut query, headers, credential, body, .. } = self;
-        let mut authorization = None;
-        match credential {
-            None => {}
-            Some((CredentialKind::Basic, _)) => {
-                let basic = client.basic.as_ref().ok_or_else(|| {
-                    ConnectError::message("the method needs a user name and a password: give them with `.basic(..)`")
-                })?;
-                authorization = Some(basic.to_header());
-            }
-            Some((CredentialKind::Bearer, source)) => {
-                let provider = client
-                    .token
-                    .as_ref()
-                    .ok_or_else(|| ConnectError::message("the method needs a token: give one with `.token(..)`"))?;
-                let token =
-                    provider.token().await.map_err(|error| ConnectError::new("the token provider failed", error))?;
-                match source.query {
-                    Some(name) => {
-                        query.push(if query.is_empty() { '?' } else { '&' });
-                        query.extend(utf8_percent_encode(name, UNRESERVED));
-                        query.push('=');
-                        query.extend(utf8_percent_encode(&token, UNRESERVED));
-                    }
-                    None => {
-                        let mut value = HeaderValue::try_from(format!("Bearer {token}"))
-                            .map_err(|_| ConnectError::message("the token cannot stand in a header"))?;
-                        value.set_sensitive(true);
-                        authorization = Some(value);
-                    }
-                }
-            }
+        let Self { client, verb, path, mut query, headers, credentials, body, .. } = self;
+        let path = format!("{}{path}", client.base);
+        let mut head = ClientHead::new(&path);
+        client.credentials.write(&credentials, &mut head).await?;
+        let ClientHead { query: shown, headers: credential, .. } = head;
+        if !shown.is_empty() {
+            query.push(if query.is_empty() { '?' } else { '&' });
+            query.push_str(&shown);
         }
         let mut request = http::Request::new(Full::new(Bytes::from(body.unwrap_or_default())));
         *request.method_mut() = http::Method::from_bytes(verb.as_str().as_bytes())
             .map_err(|_| ConnectError::message("the method's verb is not one"))?;
-        *request.uri_mut() = format!("{}{path}{query}", client.base)
+        *request.uri_mut() = format!("{path}{query}")
             .parse()
             .map_err(|error| ConnectError::new("the path of the call is not one", error))?;
         let all = request.headers_mut();
@@ -407,9 +417,21 @@ impl<'a> ClientCall<'a> {
         all.insert(header::USER_AGENT, HeaderValue::from_static(concat!("mandovi/", env!("CARGO_PKG_VERSION"))));
         all.extend(client.headers.clone());
         all.extend(headers);
-        if let Some(authorization) = authorization {
-            all.insert(header::AUTHORIZATION, authorization);
+        // A server takes cookies only from pages that it knows. This is none, and speaks for itself.
+        if credential.contains_key(header::COOKIE)
+            && !all.contains_key(header::ORIGIN)
+            && let Ok(origin) = HeaderValue::try_from(origin(&client.target))
+        {
+            all.insert(header::ORIGIN, origin);
         }
+        // What was given for every request gives way to the credential, but for cookies, of which there may be many.
+        for name in credential.keys().filter(|name| *name != header::COOKIE) {
+            all.remove(name);
+        }
+        for (name, value) in &credential {
+            all.append(name, value.clone());
+        }
+        join_cookies(all);
         match websocket_key {
             Some(key) => {
                 all.extend(handshake::request_headers(key));
@@ -430,6 +452,26 @@ impl fmt::Debug for ClientCall<'_> {
     /// Without parameters, headers and body, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientCall").field("verb", &self.verb).finish_non_exhaustive()
+    }
+}
+
+/// The origin of the server itself.
+fn origin(target: &Target) -> String {
+    let scheme = match target {
+        Target::Network { tls: true, .. } => "https",
+        Target::Network { .. } | Target::Memory(_) => "http",
+    };
+    format!("{scheme}://{}", target.authority())
+}
+
+/// RFC 6265 §5.4: there is one `Cookie` header, with all of them.
+fn join_cookies(headers: &mut HeaderMap) {
+    let lines: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if let Ok(mut joined) = HeaderValue::from_bytes(&lines.join(&b"; "[..]))
+        && !lines.is_empty()
+    {
+        joined.set_sensitive(true);
+        headers.insert(header::COOKIE, joined);
     }
 }
 

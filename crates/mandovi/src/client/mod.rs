@@ -2,12 +2,14 @@
 //!
 //! - `builder`: where the server is and who calls.
 //! - `call`: one call's request, its answer, and the halves of its stream.
+//! - `credentials`: what a client can show, and which of it a method takes.
 //! - `dial`: the transport and the HTTP exchange on it.
 //! - `answer`: what refusals and close frames mean.
 
 mod answer;
 mod builder;
 mod call;
+mod credentials;
 mod dial;
 mod handler;
 mod token;

@@ -22,15 +22,16 @@ use super::connect::{Opened, Upgrade, protocol_of};
 use super::parameters::{Captures, Noted};
 use super::stream::Stream;
 use super::{Connections, Options, Parameters, Refusal, events};
-use crate::auth::{Auth, Scheme, Verifies};
+use crate::auth::{Attempt, Auth, Guard, Proof};
 use crate::connection::Shared;
 use crate::context::{Context, Facts, next_id};
 use crate::declared::DeclaredError;
 use crate::dialect::{Negotiated, OfferError, negotiate};
 use crate::error::{Failure, Outcome, StreamError};
 use crate::intercept::{self, End, Innermost, Live, Named, Whole, fault_of};
+use crate::placed::ResponseSpec;
 use crate::stream::{Answer, Wire};
-use crate::value::{Item, Value, ViewId};
+use crate::value::{Invalid, Item, Value, ViewId};
 
 /// An HTTP answer.
 pub type Response = http::Response<Body>;
@@ -112,9 +113,7 @@ impl Call {
         let (mut parts, body) = request.into_parts();
         // So that a user's `{:?}` of the headers does not show them.
         for name in [header::AUTHORIZATION, header::COOKIE, header::SEC_WEBSOCKET_PROTOCOL] {
-            if let http::header::Entry::Occupied(mut values) = parts.headers.entry(name) {
-                values.iter_mut().for_each(|value| value.set_sensitive(true));
-            }
+            hide(&mut parts.headers, name);
         }
         let captures = Captures::of(path, parts.uri.path());
         let events = kind == RouteKind::Events && events::are_asked_for(&parts);
@@ -169,21 +168,62 @@ impl Call {
             .noted(noted)
     }
 
-    /// Asks the scheme's verifier who the caller is.
+    /// Asks the verifiers who the caller is, one after the other, until one takes the credential that the call carries for it.
     ///
     /// # Errors
-    /// The error that the design declares for 401 or 403, or a plain one where it declares none.
-    pub async fn verify<E: DeclaredError, S: Scheme>(
+    /// The last refusal: the error that the design declares for 401 or 403, or a plain one where it declares none. 503 where
+    /// any of the verifiers could not say.
+    pub async fn verify<E: DeclaredError>(
         &mut self,
-        scheme: &Verifies<S>,
-        credential: S::Credential,
-        scopes: &[&str],
-    ) -> Result<Auth<S::Principal>, Refusal> {
-        let verified = scheme.verify(credential, scopes).await.map_err(Refusal::denied::<E>)?;
-        let caller = Auth::new(verified.principal);
-        self.expires_at = verified.expires_at;
-        self.principal = Some(caller.clone().into_inner());
-        Ok(caller)
+        guard: &Guard,
+        attempts: Vec<Attempt>,
+        scopes: &'static [&'static str],
+    ) -> Result<(), Refusal> {
+        // So that a user's `{:?}` of the headers does not show them.
+        for name in guard.headers() {
+            hide(&mut self.parts.headers, name);
+        }
+        let mut refused = None;
+        let mut unavailable = None;
+        for attempt in attempts {
+            if attempt.from_cookie && !self.is_own_page() {
+                refused = Some(Refusal::origin());
+                continue;
+            }
+            match attempt.verify(scopes).await {
+                Ok(Proof { caller, expires_at }) => {
+                    self.expires_at = expires_at;
+                    self.principal = Some(caller);
+                    return Ok(());
+                }
+                Err(denied) if denied.status() == 503 => unavailable = Some(denied),
+                Err(denied) => refused = Some(Refusal::denied::<E>(denied)),
+            }
+        }
+        let unavailable = unavailable.map(Refusal::denied::<E>);
+        Err(unavailable.or(refused).unwrap_or_else(Refusal::internal))
+    }
+
+    /// The caller that [`verify`](Self::verify) has found.
+    ///
+    /// # Errors
+    /// Never in generated code, which asks for the type that it has the guard make.
+    pub fn caller<T: Send + Sync + 'static>(&self) -> Result<Auth<T>, Refusal> {
+        let caller = self.principal.clone().and_then(|caller| caller.downcast().ok());
+        caller.map(Auth::shared).ok_or_else(Refusal::internal)
+    }
+
+    /// Whether a credential that a browser sent by itself may count: the page that calls is known and may.
+    ///
+    /// Browsers name it with every handshake and every request that may change something, so that none at all is refused;
+    /// with a plain GET they leave it out where it is the server's own, and say so (or nothing) in `Sec-Fetch-Site`.
+    fn is_own_page(&self) -> bool {
+        let site = self.parts.headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+        let may_be_absent = self.handshake.is_none()
+            && self.parts.method == Method::GET
+            && matches!(site, None | Some(b"same-origin" | b"none"));
+        let authority = self.parts.uri.authority().map(http::uri::Authority::as_str);
+        self.options.allowed_origins.check(&self.parts.headers, authority, !may_be_absent).is_ok()
     }
 
     /// What a method may know about the request.
@@ -272,22 +312,21 @@ impl Call {
         outcome: Outcome<R, E>,
     ) -> Result<Response, Refusal> {
         let value = outcome.map_err(|failure| refusal_of(failure, self.path))?;
-        let mut json = Vec::new();
-        let kind = value.encode_answer(view, &mut json).map_err(|invalid| {
-            tracing::error!(%invalid, path = self.path, "a method answered what its design does not allow");
-            Refusal::internal()
-        })?;
-        let mut response = if kind.is_none() {
-            status_only(StatusCode::NO_CONTENT)
-        } else {
-            json.push(b'\n');
-            http::Response::new(Body::from(json))
-        };
-        if kind.is_some() {
-            let json = HeaderValue::from_static("application/json");
-            response.headers_mut().insert(header::CONTENT_TYPE, json);
-        }
-        Ok(response)
+        answer(&value, view, &ResponseSpec { status: None, members: &[] }, self.path)
+    }
+
+    /// The same with a status and members of its own.
+    ///
+    /// # Errors
+    /// What the failure says.
+    pub fn unary_as<E: DeclaredError, R: Answer>(
+        self,
+        view: ViewId,
+        outcome: Outcome<R, E>,
+        spec: &ResponseSpec,
+    ) -> Result<Response, Refusal> {
+        let value = outcome.map_err(|failure| refusal_of(failure, self.path))?;
+        answer(&value, view, spec, self.path)
     }
 
     /// Runs a streaming method on its own task, and answers the handshake.
@@ -343,6 +382,40 @@ pub(super) struct ToldByClose {
     upgrade: Upgrade,
     response: Response,
     options: Arc<Options>,
+}
+
+/// The answer of a plain method.
+fn answer<R: Answer>(value: &R, view: ViewId, spec: &ResponseSpec, path: &str) -> Result<Response, Refusal> {
+    let mut json = Vec::new();
+    let kind = value.encode_answer(view, &mut json);
+    encoded_answer(kind.map(|kind| kind.map(|_| json)), spec, path)
+}
+
+/// The same once it is encoded: compiled once. `None`: there is nothing to say.
+fn encoded_answer(
+    json: Result<Option<Vec<u8>>, Invalid>,
+    spec: &ResponseSpec,
+    path: &str,
+) -> Result<Response, Refusal> {
+    let mut headers = http::HeaderMap::new();
+    let json = json.and_then(|mut json| {
+        if let Some(json) = &mut json {
+            crate::placed::take(json, spec.members, &mut headers)?;
+            json.push(b'\n');
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Ok(json)
+    });
+    let json = json.map_err(|invalid| {
+        tracing::error!(%invalid, path, "a method answered what its design does not allow");
+        Refusal::internal()
+    })?;
+    let usual = if json.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT };
+    let status = spec.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(usual);
+    let mut response = http::Response::new(json.map_or_else(Body::empty, Body::from));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
 }
 
 /// The answer to a stream that is refused: an HTTP status, or for who asked for it the 101 (over HTTP/2 the 200) and at once a close with the
@@ -425,6 +498,13 @@ fn is_json(kind: &HeaderValue) -> bool {
     let kind = kind.to_str().unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+/// Marks the values of a header, so that `Debug` does not show them.
+fn hide(headers: &mut http::HeaderMap, name: impl AsRef<str>) {
+    if let Ok(header::Entry::Occupied(mut values)) = headers.try_entry(name.as_ref()) {
+        values.iter_mut().for_each(|value| value.set_sensitive(true));
+    }
 }
 
 /// What a failure looks like as an HTTP answer. What is not the caller's business is logged and not told.

@@ -31,6 +31,7 @@ pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};
 #[doc(hidden)]
 pub use parameters::{Parameters, Parsed};
+pub(crate) use parameters::{cookie_values, query_values};
 #[doc(hidden)]
 pub use refusal::Refusal;
 pub(crate) use refusal::{close_code, close_of_declared, standard_body};

@@ -15,7 +15,7 @@ use percent_encoding::percent_decode;
 pub(crate) use self::captures::Captures;
 use super::refusal::Refusal;
 use crate::{
-    auth::{Carried, RedactedText, Scheme, TokenSource},
+    auth::{Attempt, Guard, Head},
     connection::END_MARKER,
     dialect::Secret,
     model::Location,
@@ -59,7 +59,7 @@ impl<T> Parsed<T> {
 /// One text of a parameter, or that its bytes are none.
 type Found<'a> = Result<Cow<'a, str>, NotText>;
 
-struct NotText;
+pub(crate) struct NotText;
 
 impl<'a> Parameters<'a> {
     /// `entry` is the credential of the subprotocol offer.
@@ -190,25 +190,10 @@ impl<'a> Parameters<'a> {
         });
     }
 
-    /// The credential of a scheme, not yet verified.
-    pub fn credential<S: Scheme>(&mut self, source: TokenSource) -> Parsed<S::Credential> {
-        let query = source.query.and_then(|name| self.query(name).next());
-        let query = match query {
-            Some(Ok(text)) => Some(text).filter(|text| !text.is_empty()).map(RedactedText),
-            Some(Err(NotText)) => {
-                self.violation(not_text(source.query.unwrap_or_default()));
-                return Parsed(None);
-            }
-            None => None,
-        };
-        let carried = Carried {
-            authorization: self.headers.get(header::AUTHORIZATION),
-            query_name: source.query,
-            query,
-            entry: self.entry,
-        };
-        match S::read(carried) {
-            Ok(credential) => Parsed(Some(credential)),
+    /// The credentials that are there and that the method takes, not yet verified: at least one.
+    pub fn credentials(&mut self, guard: &Guard) -> Parsed<Vec<Attempt>> {
+        match guard.attempts(|several| Head::new(self.uri, self.headers, self.entry, several)) {
+            Ok(attempts) => Parsed(Some(attempts)),
             Err(violation) => {
                 self.violation(violation);
                 Parsed(None)
@@ -261,41 +246,44 @@ impl<'a> Parameters<'a> {
     fn texts(&self, location: Location, name: &str) -> Vec<Found<'a>> {
         match location {
             Location::Path => self.captures.get(name).into_iter().collect(),
-            Location::Query => self.query(name).collect(),
+            Location::Query => query_values(self.uri, name).collect(),
             Location::Header => {
                 let values = self.headers.get_all(name).into_iter();
                 values.map(|value| text(value.as_bytes())).collect()
             }
-            Location::Cookie => self.cookies(name).collect(),
+            Location::Cookie => {
+                let values: Vec<_> = cookie_values(self.headers, name).collect();
+                if !values.is_empty() {
+                    self.ambient.set(true);
+                }
+                values
+            }
             // The model may learn of places that this version of the server does not know.
             _ => Vec::new(),
         }
     }
+}
 
-    /// The values of a key in the query. As `application/x-www-form-urlencoded`, but bytes that are no UTF-8 are an
-    /// error instead of being replaced: two different requests must not look the same.
-    fn query(&self, name: &str) -> impl Iterator<Item = Found<'a>> {
-        let pairs = self.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        pairs.filter_map(move |pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            form_decode(key).is_ok_and(|key| key == name).then(|| form_decode(value))
-        })
-    }
+/// The values of a key in the query. As `application/x-www-form-urlencoded`, but bytes that are no UTF-8 are an
+/// error instead of being replaced: two different requests must not look the same.
+pub(crate) fn query_values<'a>(uri: &'a Uri, name: &str) -> impl Iterator<Item = Found<'a>> {
+    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    pairs.filter_map(move |pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        form_decode(key).is_ok_and(|key| key == name).then(|| form_decode(value))
+    })
+}
 
-    /// The values of a cookie (RFC 6265 §5.4), without the quotes that may stand around them.
-    fn cookies(&self, name: &str) -> impl Iterator<Item = Found<'a>> {
-        let lines = self.headers.get_all(header::COOKIE).into_iter();
-        let pairs = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b';'));
-        pairs.filter_map(move |pair| {
-            let at = pair.iter().position(|&byte| byte == b'=')?;
-            let value = pair[at + 1..].trim_ascii();
-            let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
-            (pair[..at].trim_ascii() == name.as_bytes()).then(|| {
-                self.ambient.set(true);
-                text(unquoted.unwrap_or(value))
-            })
-        })
-    }
+/// The values of a cookie (RFC 6265 §5.4), without the quotes that may stand around them.
+pub(crate) fn cookie_values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = Found<'a>> {
+    let lines = headers.get_all(header::COOKIE).into_iter();
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b';'));
+    pairs.filter_map(move |pair| {
+        let at = pair.iter().position(|&byte| byte == b'=')?;
+        let value = pair[at + 1..].trim_ascii();
+        let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
+        (pair[..at].trim_ascii() == name.as_bytes()).then(|| text(unquoted.unwrap_or(value)))
+    })
 }
 
 fn decode(raw: &[u8]) -> Vec<u8> {
@@ -335,7 +323,7 @@ fn place(location: Location) -> &'static str {
 mod tests {
     use super::*;
     use crate::{
-        auth::{Basic, BearerCredential, Jwt},
+        auth::{Alternative, ApiKey, Basic, Denied, Jwt, Scheme, Source, Verified, Verifier, Verifies, alternative},
         model::{Schema, Types},
     };
     use http::HeaderValue;
@@ -471,7 +459,7 @@ mod tests {
         let _ = parameters.required::<String>(Location::Query, "q");
         let _ = parameters.required::<String>(Location::Header, "x-h");
         let _ = parameters.required::<String>(Location::Cookie, "c");
-        let _ = parameters.credential::<Jwt<()>>(TokenSource::default());
+        let _ = parameters.credentials(&Guard::new([jwt(None)]));
         let expected = [
             r#"invalid value for "depth", must be an integer"#,
             r#"value of view must be one of "default", "tiny""#,
@@ -505,36 +493,72 @@ mod tests {
         let _ = parameters.optional::<String>(Location::Query, "q");
         let _ = parameters.or::<String>(Location::Header, "x-h", String::new());
         let _ = parameters.many::<String>(Location::Cookie, "c");
-        let _ = parameters.credential::<Jwt<()>>(TokenSource { query: Some("q") });
+        let _ = parameters.credentials(&Guard::new([jwt(Some("q"))]));
         let messages = ["room", "q", "x-h", "c[0]", "q"].map(|path| format!("{path} must be formatted as UTF-8 text"));
         assert_eq!(told(parameters).await, ("invalid_format".into(), messages.join("; ")));
     }
 
+    /// Takes any credential.
+    struct Anyone;
+
+    impl<S: Scheme<Principal = ()>> Verifier<S> for Anyone {
+        async fn verify(&self, _: S::Credential, _: &[&str]) -> Result<Verified<()>, Denied> {
+            Ok(().into())
+        }
+    }
+
+    fn jwt(query: Option<&'static str>) -> Box<dyn Alternative> {
+        let source = Source { query, ..Source::new("jwt") };
+        alternative::<Jwt<()>, ()>(&Verifies::new(Anyone), source)
+    }
+
+    fn basic() -> Box<dyn Alternative> {
+        alternative::<Basic<()>, ()>(&Verifies::new(Anyone), Source::new("basic"))
+    }
+
+    fn key(location: Location) -> Box<dyn Alternative> {
+        alternative::<ApiKey<()>, ()>(&Verifies::new(Anyone), Source::new("key").key(location, "X-Key"))
+    }
+
     #[tokio::test]
-    async fn credentials_are_found() {
-        let token = |request: &Request, source| {
+    async fn what_is_missing_is_told_with_every_place_where_it_could_be() {
+        let told = async |guard: Guard| {
+            let request = Request::get("/");
             let mut parameters = request.parameters();
-            let credential = parameters.credential::<Jwt<()>>(source);
-            parameters.finish().map(|()| credential.get())
+            let _ = parameters.credentials(&guard);
+            told(parameters).await
         };
-        let mut request = Request::get("/?key=from+query&none=").header("authorization", b"Bearer from-header");
-        request.entry = Some(Secret::new("from-offer"));
-        let named = |name| TokenSource { query: Some(name) };
-        assert_eq!(token(&request, named("key")).unwrap(), BearerCredential::new("from query"));
-        assert_eq!(token(&request, named("none")).unwrap(), BearerCredential::new("from-header"));
-        assert_eq!(token(&request, TokenSource::default()).unwrap(), BearerCredential::new("from-header"));
-        request.headers.clear();
-        assert_eq!(token(&request, TokenSource::default()).unwrap(), BearerCredential::new("from-offer"));
+        for (guard, expected) in [
+            (Guard::new([basic()]), r#""Authorization" is missing from header"#),
+            (Guard::new([jwt(None)]), r#""token" is missing from header"#),
+            (Guard::new([jwt(Some("t"))]), r#""t" is missing from query string"#),
+            (Guard::new([key(Location::Cookie)]), r#""X-Key" is missing from cookie"#),
+        ] {
+            assert_eq!(told(guard).await, ("missing_field".into(), expected.to_owned()));
+        }
+        let all = Guard::new([jwt(None), key(Location::Header), key(Location::Cookie), jwt(Some("t")), jwt(None)]);
+        let expected = r#""token" is missing from header, or "X-Key" from header, or "X-Key" from cookie, or "t" from query string"#;
+        assert_eq!(told(all).await, ("missing_field".into(), expected.to_owned()));
+    }
 
-        let mut parameters = request.parameters();
-        let _ = parameters.credential::<Basic<()>>(TokenSource::default());
-        let message = r#""Authorization" is missing from header"#.to_owned();
-        assert_eq!(told(parameters).await, ("missing_field".into(), message));
-
-        let request = Request::get("/").header("authorization", b"Basic Z29hOnJvY2tz");
-        let mut parameters = request.parameters();
-        let goa = parameters.credential::<Basic<()>>(TokenSource::default()).get();
-        assert_eq!((goa.user.as_str(), goa.password.as_str()), ("goa", "rocks"));
+    #[tokio::test]
+    async fn of_several_credentials_those_are_taken_that_can_be_read() {
+        let found = |request: &Request, guard: &Guard| {
+            let mut parameters = request.parameters();
+            let attempts = parameters.credentials(guard);
+            parameters.finish().map(|()| attempts.get().iter().map(|attempt| attempt.from_cookie).collect::<Vec<_>>())
+        };
+        let guard = Guard::new([basic(), jwt(None), key(Location::Cookie)]);
+        let with = |authorization: &[u8]| Request::get("/").header("authorization", authorization);
+        assert_eq!(found(&with(b"Basic Z29hOnJvY2tz"), &guard).unwrap(), [false]);
+        assert_eq!(found(&with(b"Bearer a"), &guard).unwrap(), [false]);
+        assert_eq!(found(&with(b"Bearer a").header("cookie", b"X-Key=1"), &guard).unwrap(), [false, true]);
+        // A broken one does not stand in the way of another.
+        assert_eq!(found(&with(b"Basic !").header("cookie", b"X-Key=1"), &guard).unwrap(), [true]);
+        let broken = with(b"Basic !");
+        let mut parameters = broken.parameters();
+        let _ = parameters.credentials(&guard);
+        assert_eq!(told(parameters).await.0, "invalid_format");
     }
 
     #[test]

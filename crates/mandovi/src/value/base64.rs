@@ -94,6 +94,8 @@ impl<'de> Deserialize<'de> for Base64 {
 }
 
 impl Value for Base64 {
+    const SCALAR: Option<super::Scalar> = Some(super::Scalar::Text);
+
     fn schema(_: &mut Types) -> Schema {
         Schema::Bytes
     }

@@ -9,7 +9,7 @@ use std::{
 use mandovi_model::{Schema, Types};
 use serde::{Serialize, Serializer};
 
-use super::{Flatten, InView, MapKey, NotNull, Projected, Validator, Value, ViewId};
+use super::{Flatten, InView, MapKey, Member, NotNull, Projected, Scalar, Validator, Value, ViewId};
 
 impl<T: Value> Value for Vec<T> {
     fn schema(types: &mut Types) -> Schema {
@@ -71,6 +71,8 @@ maps! {
 
 /// A value or `null`; never [`NotNull`], whatever it holds.
 impl<T: Value> Value for Option<T> {
+    const SCALAR: Option<Scalar> = T::SCALAR;
+
     fn schema(types: &mut Types) -> Schema {
         Schema::nullable(T::schema(types))
     }
@@ -100,6 +102,9 @@ impl<T: Value> Value for Option<T> {
 macro_rules! pointers {
     ($($pointer:ident),*) => {$(
         impl<T: Value> Value for $pointer<T> {
+            const SCALAR: Option<Scalar> = T::SCALAR;
+            const MEMBERS: &'static [Member] = T::MEMBERS;
+
             fn schema(types: &mut Types) -> Schema {
                 T::schema(types)
             }

@@ -2,11 +2,13 @@
 
 use mandovi_model::{Schema, Types};
 
-use super::{MapKey, NotNull, Validator, Value};
+use super::{MapKey, NotNull, Scalar, Validator, Value};
 
 macro_rules! integers {
     ($($integer:ty: $signed:literal),*) => {$(
         impl Value for $integer {
+            const SCALAR: Option<Scalar> = Some(Scalar::Number);
+
             fn schema(_: &mut Types) -> Schema {
                 // At most 64.
                 Schema::Integer { bits: <$integer>::BITS as u8, signed: $signed }
@@ -23,6 +25,8 @@ integers!(i8: true, i16: true, i32: true, i64: true, u8: false, u16: false, u32:
 macro_rules! floats {
     ($($float:ty: $bits:literal),*) => {$(
         impl Value for $float {
+            const SCALAR: Option<Scalar> = Some(Scalar::Number);
+
             fn schema(_: &mut Types) -> Schema {
                 Schema::Float { bits: $bits }
             }
@@ -43,6 +47,8 @@ macro_rules! floats {
 floats!(f32: 32, f64: 64);
 
 impl Value for bool {
+    const SCALAR: Option<Scalar> = Some(Scalar::Boolean);
+
     fn schema(_: &mut Types) -> Schema {
         Schema::Boolean
     }

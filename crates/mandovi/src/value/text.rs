@@ -8,10 +8,12 @@ use std::{borrow::Cow, sync::Arc};
 use mandovi_model::{Schema, Types};
 use mandovi_websocket::MessageRef;
 
-use super::{Invalid, MapKey, NotNull, Value, ViewId, decode};
+use super::{Invalid, MapKey, NotNull, Scalar, Value, ViewId, decode};
 use crate::parameter::{Expected, Parameter};
 
 impl Value for String {
+    const SCALAR: Option<Scalar> = Some(Scalar::Text);
+
     fn schema(_: &mut Types) -> Schema {
         Schema::string()
     }

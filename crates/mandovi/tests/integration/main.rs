@@ -16,6 +16,7 @@ mod cors;
 mod dialect;
 #[cfg(feature = "docs")]
 mod documents;
+mod errors;
 mod events;
 mod hostile;
 mod http2;
@@ -26,6 +27,8 @@ mod opening;
 mod ownership;
 mod raw;
 mod refusals;
+mod responses;
+mod schemes;
 mod security;
 mod shapes;
 mod shutdown;

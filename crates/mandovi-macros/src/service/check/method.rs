@@ -9,6 +9,7 @@ use super::super::{
     argument::{Count, Kind},
     method::Method,
 };
+use super::arguments::{schemes_exist, scopes_are_listed};
 use crate::{
     diagnostics::Mistakes,
     syntax::{argument_of, is_unit, wire_name},
@@ -21,7 +22,7 @@ pub(crate) fn method(method: &Method, service: &Service, complete: bool, mistake
     the_rest_is_given_once(method, mistakes);
     a_stream_answers_at_most_once(method, mistakes);
     input_is_never_null(method, mistakes);
-    the_scheme_exists(method, service, complete, mistakes);
+    the_schemes_exist(method, service, complete, mistakes);
     identity_needs_a_scheme(method, mistakes);
     scopes_need_a_scheme(method, mistakes);
     captures_have_arguments(method, mistakes);
@@ -35,6 +36,8 @@ pub(crate) fn method(method: &Method, service: &Service, complete: bool, mistake
     a_fixed_view_shows_something(method, mistakes);
     only_what_flows_from_the_server_goes_on(method, mistakes);
     raw_is_for_streams(method, mistakes);
+    a_status_is_of_a_plain_method_that_went_well(method, mistakes);
+    members_travel_in_places_of_their_own(method, mistakes);
     names_are_free_in_the_client(method, mistakes);
 }
 
@@ -127,22 +130,27 @@ fn input_is_never_null(method: &Method, mistakes: &mut Mistakes) {
     }
 }
 
-/// A scheme is declared once for the service.
-fn the_scheme_exists(method: &Method, service: &Service, complete: bool, mistakes: &mut Mistakes) {
-    let Some(auth) = &method.attribute.auth else { return };
-    if complete && service.scheme(auth).is_none() {
-        let known: Vec<_> = service.arguments.schemes.iter().map(|scheme| format!("`{}`", scheme.name)).collect();
-        let known = match &known[..] {
-            [] => "there are none: write `#[service(schemes(..))]`".to_owned(),
-            known => format!("there are {}", known.join(", ")),
-        };
-        mistakes.at(auth, format_args!("the service has no scheme of this name; {known}"));
+/// Schemes and scopes are those of the service. (What the service says itself has been looked at there.)
+fn the_schemes_exist(method: &Method, service: &Service, complete: bool, mistakes: &mut Mistakes) {
+    let auth = &method.attribute.auth;
+    if complete && auth.schemes != service.arguments.auth.schemes {
+        schemes_exist(auth, &service.arguments.schemes, mistakes);
+    }
+    if complete && auth.scopes_token.is_some() {
+        scopes_are_listed(auth, &service.arguments.schemes, mistakes);
     }
 }
 
 /// Somebody must have verified the caller.
 fn identity_needs_a_scheme(method: &Method, mistakes: &mut Mistakes) {
-    if let (Some(argument), None) = (method.auth_argument(), &method.attribute.auth) {
+    if let Some(argument) = method.auth_argument().filter(|_| method.attribute.auth.schemes.is_empty()) {
+        if let Some(none) = &method.attribute.auth.none {
+            mistakes.at(
+                none,
+                "nobody verifies the caller that the method asks for: name a scheme, or take the `Auth` away",
+            );
+            return;
+        }
         let verb = &method.attribute.verb_token;
         let path = method.path.value();
         mistakes
@@ -152,8 +160,13 @@ fn identity_needs_a_scheme(method: &Method, mistakes: &mut Mistakes) {
 
 /// Scopes belong to a credential.
 fn scopes_need_a_scheme(method: &Method, mistakes: &mut Mistakes) {
-    if let (Some(scopes), None) = (&method.attribute.scopes_token, &method.attribute.auth) {
-        mistakes.at(scopes, "scopes belong to a credential: write `auth = scheme` before them");
+    let auth = &method.attribute.auth;
+    match (&auth.scopes_token, &auth.none) {
+        (Some(scopes), Some(_)) => mistakes.at(scopes, "`auth = none` lets everyone in: take the scopes away"),
+        (Some(scopes), None) if auth.schemes.is_empty() => {
+            mistakes.at(scopes, "scopes belong to a credential: write `auth = scheme` before them");
+        }
+        _ => {}
     }
 }
 
@@ -332,6 +345,68 @@ fn raw_is_for_streams(method: &Method, mistakes: &mut Mistakes) {
         && !method.is_stream()
     {
         mistakes.at(raw, "only streams are raw: take a `Receiver<Message>` or a `Sender<Message>`, or take this away");
+    }
+}
+
+/// A stream is answered by its handshake. What went wrong has a status in the errors.
+fn a_status_is_of_a_plain_method_that_went_well(method: &Method, mistakes: &mut Mistakes) {
+    let Some(status) = &method.attribute.response.status else { return };
+    match method.attribute.response.status_number() {
+        _ if method.is_stream() => {
+            mistakes.at(status, "a stream is answered by its handshake: take the status away");
+        }
+        // RFC 9110 §15.3.5, §15.3.6: these have no body.
+        Some(number @ (204 | 205)) if method.has_result() => mistakes.at(
+            status,
+            format_args!("an answer with the status {number} has no body: write `Outcome<(), ..>`, or another status"),
+        ),
+        Some(200..=299) => {}
+        _ => mistakes
+            .at(status, "the status of what went well is 200 to 299; what did not is an error with `#[status(..)]`"),
+    }
+}
+
+/// Each member and each header once, and none that HTTP or the server itself needs.
+fn members_travel_in_places_of_their_own(method: &Method, mistakes: &mut Mistakes) {
+    const TAKEN: [&str; 9] = [
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "goa-error",
+        "goa-view",
+        "set-cookie",
+        "transfer-encoding",
+    ];
+    let members = &method.attribute.response.members;
+    for (index, placed) in members.iter().enumerate() {
+        let name = placed.name.value();
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let same = |other: &str| match placed.location {
+            Location::Header => other.eq_ignore_ascii_case(&name),
+            _ => other == name,
+        };
+        if method.is_stream() {
+            mistakes.at(
+                &placed.member,
+                "a stream is answered by its handshake: only plain methods have a result with headers",
+            );
+        } else if !method.has_result() {
+            mistakes
+                .at(&placed.member, "there is no result that this could be a member of: write `Outcome<Message, ..>`");
+        } else if name.is_empty() || !name.bytes().all(token) {
+            mistakes.at(
+                &placed.name,
+                format_args!("not a name for a {}: letters, digits and hyphens are", placed.location.as_str()),
+            );
+        } else if placed.location == Location::Header && TAKEN.iter().any(|taken| same(taken)) {
+            mistakes.at(&placed.name, "the server sets this header itself: choose another one");
+        } else if members[..index].iter().any(|other| other.member.value() == placed.member.value()) {
+            mistakes.at(&placed.member, "this member already travels elsewhere: take one of them away");
+        } else if members[..index].iter().any(|other| other.location == placed.location && same(&other.name.value())) {
+            mistakes.at(&placed.name, "another member already travels there: choose another name");
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod method;
 mod signature;
 
 pub(super) use self::{
-    arguments::{arguments, routes_are_unique},
+    arguments::{arguments, default_auth, routes_are_unique},
     method::method,
     signature::{captures, contract, signature},
 };

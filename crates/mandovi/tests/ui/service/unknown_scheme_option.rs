@@ -1,13 +1,13 @@
-//! A scheme may be told where else a token stands.
+//! Schemes have few options.
 
 use mandovi::prelude::*;
 
 pub struct Caller;
 
-#[service(schemes(jwt(header = "token") = Jwt<Caller>))]
+#[service(schemes(jwt(realm = "here") = Jwt<Caller>))]
 pub trait Rooms {
-    #[get("/size", auth = jwt)]
-    async fn size(&self) -> Outcome<u32>;
+    #[get("/listen", auth = jwt)]
+    async fn listen(&self, input: Receiver<String>) -> Outcome<()>;
 }
 
 fn main() {}

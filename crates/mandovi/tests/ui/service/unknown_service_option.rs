@@ -1,11 +1,13 @@
-//! A service has schemes and a path.
+//! A service has few options.
 
 use mandovi::prelude::*;
 
-#[service(prefix = "/v1")]
+pub struct Caller;
+
+#[service(name = "Rooms")]
 pub trait Rooms {
-    #[get("/size")]
-    async fn size(&self) -> Outcome<u32>;
+    #[get("/listen")]
+    async fn listen(&self, input: Receiver<String>) -> Outcome<()>;
 }
 
 fn main() {}

@@ -1,12 +1,12 @@
-//! There are two kinds of scheme.
+//! An alternative is another one.
 
 use mandovi::prelude::*;
 
 pub struct Caller;
 
-#[service(schemes(key = ApiKey<Caller>))]
+#[service(schemes(jwt = Jwt<Caller>))]
 pub trait Rooms {
-    #[get("/listen", auth = key)]
+    #[get("/listen", auth = jwt | jwt)]
     async fn listen(&self, input: Receiver<String>) -> Outcome<()>;
 }
 

@@ -1,0 +1,13 @@
+//! A header has a name.
+
+use mandovi::prelude::*;
+
+pub struct Caller;
+
+#[service(schemes(key(header = "X Key") = ApiKey<Caller>))]
+pub trait Rooms {
+    #[get("/listen", auth = key)]
+    async fn listen(&self, input: Receiver<String>) -> Outcome<()>;
+}
+
+fn main() {}
