@@ -56,7 +56,7 @@ pub fn issue_token(scopes: &[&str]) -> Result<String, jsonwebtoken::errors::Erro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mandovi::{BearerCredential, Verifier as _};
+    use mandovi::BearerCredential;
 
     #[tokio::test]
     async fn one_user_and_one_password() {

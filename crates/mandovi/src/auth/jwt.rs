@@ -209,6 +209,15 @@ impl<T> JwtVerifier<T> {
 }
 
 impl<T: DeserializeOwned> JwtVerifier<T> {
+    /// Verifies a token now. What the server asks as a [`Verifier`] of [`Jwt`] and [`OAuth2`]; here without naming one of them.
+    ///
+    /// # Errors
+    ///
+    /// The token is not taken (401), or lacks a scope (403).
+    pub async fn verify(&self, credential: BearerCredential, scopes: &[&str]) -> Result<Verified<T>, Denied> {
+        self.verify_at(credential.token(), scopes, SystemTime::now())
+    }
+
     fn verify_at(&self, token: &str, scopes: &[&str], now: SystemTime) -> Result<Verified<T>, Denied> {
         let claims = self.keys.claims(token, &self.validation).ok_or_else(invalid_token)?;
         let expires_at = self.check_times(&claims, now)?;
