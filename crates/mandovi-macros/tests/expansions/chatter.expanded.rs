@@ -1036,7 +1036,8 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         self.options = options;
         self
     }
-    /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`.
+    /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`. Of several services
+    /// that are merged into one router only one can.
     #[must_use]
     pub fn documents(mut self) -> Self
     where
