@@ -61,7 +61,6 @@ mod connection;
 mod context;
 mod contract;
 pub mod declared;
-mod design;
 mod dialect;
 #[cfg(feature = "docs")]
 #[cfg_attr(docsrs, doc(cfg(feature = "docs")))]
@@ -86,8 +85,8 @@ pub use auth::{Auth, Basic, BasicCredential, BearerCredential, Denied, Jwt, JwtV
 pub use class::ErrorClass;
 pub use connection::Settings;
 pub use context::{Context, PeerAddr};
+pub use contract::Design;
 pub use declared::{DeclaredError, ErrorResult, NoError};
-pub use design::Design;
 pub use dialect::Dialect;
 pub use error::{Closed, ConnectError, Failure, Initiator, Outcome, Remote, StreamError};
 pub use mandovi_websocket::deflate::Compression;
@@ -122,8 +121,8 @@ pub use mandovi_macros::service;
 pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
     pub use crate::auth::{CredentialKind, Missing, Provided, TokenSource, Verifies};
+    pub use crate::contract::ServesDocuments;
     pub use crate::declared::{Body, DeclaredError, ErrorResult, Received, decode_value, encode_value};
-    pub use crate::design::ServesDocuments;
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
     pub use crate::value::{
