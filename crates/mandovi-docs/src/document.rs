@@ -138,6 +138,19 @@ impl Object {
         }
     }
 
+    /// Puts the texts of another object before its own, member by member.
+    pub(crate) fn merge_texts(&mut self, other: Self) {
+        for (name, value) in other.0 {
+            let (Node::Scalar(Value::String(first)), Some(Node::Scalar(Value::String(second)))) =
+                (value, self.get(&name))
+            else {
+                continue;
+            };
+            let both = format!("{first} {second}");
+            self.set(name, both);
+        }
+    }
+
     /// The object of that name, made where it is missing.
     pub(crate) fn object_mut(&mut self, name: &str) -> &mut Self {
         if !matches!(self.get(name), Some(Node::Object(_))) {

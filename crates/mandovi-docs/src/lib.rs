@@ -2,7 +2,7 @@
 //!
 //! - [`asyncapi()`]: AsyncAPI 3.0.0, the streams. [`openapi()`]: OpenAPI 3.1, plain methods and the upgrades of streams.
 //! - [`json_schema`]: JSON Schema 2020-12, the types. [`markdown()`]: a reference to read.
-//! - [`write`]: all four into a folder.
+//! - [`write()`]: all four into a folder.
 //!
 //! Each is a pure function of the model, and deterministic: members come in the order of the design, so that a committed
 //! document changes where the design does and nowhere else. Secret members are marked, and neither their defaults nor their

@@ -41,7 +41,8 @@ fn named_views<'a>(service: &'a Service, schema: &'a Schema) -> Vec<&'a str> {
 pub(crate) fn parameter_schema(schemas: &Schemas<'_>, parameter: &Parameter) -> Object {
     let mut more = Object::new();
     if parameter.secret {
-        more = more.with("format", "password").with("x-secret", true);
+        let plain = matches!(parameter.schema, Schema::String { format: None });
+        more = more.with_some("format", (plain && !parameter.many).then_some("password")).with("x-secret", true);
     } else {
         more = more.with_some("default", parameter.default.as_ref());
     }

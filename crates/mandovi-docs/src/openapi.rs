@@ -203,7 +203,11 @@ impl Writer<'_> {
         let mut views = Vec::new();
         if let Some(result) = &method.result {
             for header in &method.response.headers {
-                let (name, header) = self.response_header(result, header);
+                let (name, mut header) = self.response_header(result, header);
+                // Every cookie has a header of its own; OpenAPI has one place for them all.
+                if let Some(Node::Object(known)) = headers.remove(&name) {
+                    header.merge_texts(known);
+                }
                 headers.set(name, header);
             }
             views = self::views(self.service, method, result);

@@ -63,7 +63,6 @@ mod context;
 mod contract;
 pub mod declared;
 mod describe;
-mod design;
 mod dialect;
 #[cfg(feature = "docs")]
 #[cfg_attr(docsrs, doc(cfg(feature = "docs")))]
@@ -93,8 +92,8 @@ pub use auth::{
 pub use class::ErrorClass;
 pub use connection::Settings;
 pub use context::{Context, PeerAddr};
+pub use contract::Design;
 pub use declared::{DeclaredError, ErrorResult, NoError};
-pub use design::Design;
 pub use dialect::Dialect;
 pub use error::{Closed, ConnectError, Failure, Initiator, Outcome, Remote, StreamError};
 pub use mandovi_websocket::deflate::Compression;
@@ -135,11 +134,11 @@ pub use mandovi_macros::service;
 pub mod __private {
     //! What generated code uses. Not for users: it changes without notice.
     pub use crate::auth::{Guard, Missing, Provided, Scheme, Source, Verifies, alternative};
+    pub use crate::contract::ServesDocuments;
     pub use crate::declared::{
         Body, DeclaredError, ErrorNames, ErrorResult, Received, decode_value, encode_value, names_are_new,
         only_name_of_status,
     };
-    pub use crate::design::ServesDocuments;
     pub use crate::intercept::Stack;
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};

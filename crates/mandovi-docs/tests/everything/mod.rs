@@ -471,6 +471,7 @@ fn methods(all: &Shapes) -> Vec<Method> {
         method.result = Some(all.session.clone());
         method.response.headers = vec![
             ResponseHeader::new("token", Location::Cookie, "session"),
+            ResponseHeader::new("greeting", Location::Cookie, "greeting"),
             ResponseHeader::new("id", Location::Header, "X-Session"),
         ];
     });

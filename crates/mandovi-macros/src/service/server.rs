@@ -85,7 +85,8 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
                 self
             }
 
-            /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`.
+            /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`. Of several services
+            /// that are merged into one router only one can.
             #[must_use]
             pub fn documents(mut self) -> Self
             where
