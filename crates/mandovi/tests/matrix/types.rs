@@ -87,7 +87,7 @@ pub enum Any {
     List(Vec<Any>),
     Boxed(Box<Any>),
     Colour(Colour),
-    Any(Value),
+    Json(Value),
 }
 
 /// Other names for its members.
@@ -117,7 +117,7 @@ impl Arbitrary for Any {
             5 => Self::List(dice.list(Self::arbitrary)),
             6 => dice.list(Self::arbitrary).pop().map_or(Self::Nothing, |inner| Self::Boxed(Box::new(inner))),
             7 => Self::Colour(Arbitrary::arbitrary(dice)),
-            _ => Self::Any(Arbitrary::arbitrary(dice)),
+            _ => Self::Json(Arbitrary::arbitrary(dice)),
         }
     }
 
