@@ -10,6 +10,7 @@
 mod diagnostics;
 mod errors;
 mod message;
+mod rules;
 mod runtime;
 mod service;
 mod syntax;

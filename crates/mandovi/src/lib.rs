@@ -119,11 +119,13 @@ pub mod __private {
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
     pub use crate::value::{
-        FlatMembers, Flatten, InView, Invalid, Item, MapKey, Names, NotNull, Projected, Redacted, Tagged, Validator,
-        Value, ViewId, ViewName, Views, assert_members_apart, assert_not_null, assert_parameter, content, decode_list,
-        deserialize_name, deserialize_union, example, flatten, flatten_view, member, name_of_instance, no_content,
-        no_variant, serialize_bare, serialize_flattened, serialize_variant, text_example, union_of, view_key,
+        Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Names, NotNull, Pattern, Projected,
+        Redacted, Ruled, Rules, Tagged, Validator, Value, ViewId, ViewName, Views, assert_members_apart, assert_model,
+        assert_not_null, assert_parameter, content, decode_list, deserialize_name, deserialize_union, example, flatten,
+        flatten_view, member, name_of_instance, no_content, no_variant, serialize_bare, serialize_flattened,
+        serialize_variant, text_example, union_of, view_key,
     };
+    pub use mandovi_model::Format;
     pub use mandovi_websocket::{MessageKind, MessageRef};
     pub use serde;
     pub use serde_json;

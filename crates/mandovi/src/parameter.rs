@@ -5,12 +5,16 @@
 
 use std::fmt;
 
-use crate::{model, value::Value};
+use crate::{
+    model,
+    value::{Validator, Value},
+};
 
 /// A type that travels as a parameter: text in a path, a query, a header or a cookie.
 ///
 /// Implemented for strings, booleans, integers and finite floats, for enumerations made with
-/// `#[message]`, and for the view names that `#[message(view(..))]` makes.
+/// `#[message]` and newtypes of any of these, for the view names that `#[message(view(..))]` makes, for
+/// [`Millis`](crate::value::Millis), and for the types that the features `jiff`, `chrono`, `time` and `uuid` bring.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot travel as a parameter",
     label = "not a string, a number, a boolean or an enumeration",
@@ -30,6 +34,13 @@ pub trait Parameter: Sized + Send + Sync + 'static {
 
     /// The schema of the value, for the documents.
     fn schema(types: &mut model::Types) -> model::Schema;
+
+    /// Records which rules of its own type the value breaks: those of a newtype. Both ends ask, before anything is sent.
+    #[doc(hidden)]
+    #[inline]
+    fn check_rules(&self, at: &mut Validator) {
+        let _ = at;
+    }
 }
 
 /// What a parameter should have been.

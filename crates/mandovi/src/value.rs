@@ -12,8 +12,10 @@ mod containers;
 mod duration;
 mod expansion;
 mod flatten;
+mod formats;
 mod moments;
 mod primitives;
+mod rules;
 mod text;
 mod union;
 mod validation;
@@ -34,11 +36,13 @@ pub use self::{
 };
 #[doc(hidden)]
 pub use self::{
+    check::assert_model,
     expansion::{
         Names, Redacted, assert_not_null, assert_parameter, deserialize_name, example, member, name_of_instance,
         text_example,
     },
     flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},
+    rules::{Constant, Kind, Limit, Pattern, Ruled, Rules, Subject},
     union::{Tagged, content, deserialize_union, no_content, no_variant, serialize_bare, serialize_variant, union_of},
     views::decode_list,
 };
@@ -260,7 +264,7 @@ mod tests {
         assert_eq!(out, b"before");
         assert_eq!(invalid.violations()[0].path, "[*][1]", "a key may be secret");
         assert_eq!(invalid.violations()[0].rule, "invalid_range");
-        assert_eq!(invalid.to_string(), "value of \"[*][1]\" must be a finite number");
+        assert_eq!(invalid.to_string(), "value of [*][1] must be a finite number");
         assert!(f32::INFINITY.encode_view(ViewId::DEFAULT, &mut out).is_err());
         assert_eq!(json(&1.5f32), "1.5");
     }

@@ -1,6 +1,5 @@
 //! What `#[message(..)]` says, on whatever kind of item, and what may be said of a value wherever it has a name.
 
-use mandovi_model::Format;
 use proc_macro2::TokenStream;
 use syn::{
     Expr, Ident, LitStr, Path, Token, bracketed,
@@ -16,6 +15,7 @@ use super::{
 };
 use crate::{
     diagnostics::Mistakes,
+    rules::Rules,
     syntax::{assigned, options},
 };
 
@@ -38,8 +38,8 @@ pub(super) struct Arguments {
 /// What may be said of a value that has a name: of a field in `#[field(..)]`, of a newtype in `#[message(..)]`.
 #[derive(Clone, Default)]
 pub(super) struct Options {
-    /// The format of a text, and where it is written.
-    pub(super) format: Option<(Format, LitStr)>,
+    /// What it keeps beyond its type.
+    pub(super) rules: Box<Rules>,
     /// The word itself, for messages.
     pub(super) secret: Option<Ident>,
     pub(super) examples: Vec<Expr>,
@@ -49,16 +49,15 @@ impl Options {
     /// Reads what follows the key. `false` where the key is none of these, and nothing was read.
     pub(super) fn read(&mut self, key: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
         match key.to_string().as_str() {
-            "format" => self.format = Some(format(assigned(input)?)?),
             "secret" => self.secret = Some(key.clone()),
             "example" => self.examples.push(assigned(input)?),
-            _ => return Ok(false),
+            _ => return self.rules.option(key, input),
         }
         Ok(true)
     }
 
     /// As a message names them.
-    pub(super) const LIST: &'static str = "`format = \"..\"`, `example = ..`, `secret`";
+    pub(super) const LIST: &'static str = concat!("`example = ..`, `secret`, the rules ", crate::rules::options!());
 }
 
 /// The kinds of item that the attribute may stand on.
@@ -156,15 +155,4 @@ fn view_field(input: ParseStream<'_>) -> syn::Result<ViewField> {
         None
     };
     Ok(ViewField { field, view })
-}
-
-fn format(name: LitStr) -> syn::Result<(Format, LitStr)> {
-    match name.value().parse() {
-        Ok(format) => Ok((format, name)),
-        Err(_) => {
-            let known: Vec<_> = Format::ALL.iter().map(|format| format!("{:?}", format.as_str())).collect();
-            let text = format!("not a format: there are {}", known.join(", "));
-            Err(syn::Error::new(name.span(), text))
-        }
-    }
 }

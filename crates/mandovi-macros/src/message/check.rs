@@ -6,9 +6,13 @@ use std::collections::{HashMap, HashSet};
 
 use syn::LitStr;
 
-use super::parse::{Derived, Enumeration, Field, Message, Name, Newtype, Union};
+use super::{
+    arguments::Options,
+    parse::{Derived, Enumeration, Field, Message, Name, Newtype, Union},
+};
 use crate::{
     diagnostics::Mistakes,
+    rules::Rules,
     syntax::{argument_of, wire_name},
 };
 
@@ -21,6 +25,7 @@ pub(super) fn message(message: &mut Message, mistakes: &mut Mistakes) {
     let secret = message.fields.iter().find_map(|field| field.options.secret.as_ref());
     debug_is_ours_where_there_is_a_secret(message.derived, secret, mistakes);
     flattened_fields_have_nothing_of_their_own(message, mistakes);
+    rules_can_be_kept(message, mistakes);
     events_have_one_id_and_one_type(message, mistakes);
     views_belong_to_one_shape(message, mistakes);
     views_have_names_of_their_own(message, mistakes);
@@ -28,9 +33,11 @@ pub(super) fn message(message: &mut Message, mistakes: &mut Mistakes) {
 }
 
 /// Checks a newtype.
-pub(super) fn newtype(newtype: &Newtype, mistakes: &mut Mistakes) {
+pub(super) fn newtype(newtype: &mut Newtype, mistakes: &mut Mistakes) {
     debug_is_ours_where_there_is_a_secret(newtype.derived, newtype.options.secret.as_ref(), mistakes);
     newtypes_are_always_there(newtype, mistakes);
+    let Options { rules, examples, .. } = &mut newtype.options;
+    rules.check(&newtype.inner, None, &*examples, mistakes);
 }
 
 /// Checks an enum whose variants hold values.
@@ -111,6 +118,29 @@ fn newtypes_are_always_there(newtype: &Newtype, mistakes: &mut Mistakes) {
     }
 }
 
+/// Rules suit the type and leave something, and default and examples are among it.
+fn rules_can_be_kept(message: &mut Message, mistakes: &mut Mistakes) {
+    let parameters: Vec<_> = message.generics.type_params().map(|parameter| parameter.ident.clone()).collect();
+    for field in &mut message.fields {
+        let Options { rules, examples, .. } = &mut field.options;
+        let whole = field.optional.as_ref().unwrap_or(&field.ty);
+        if let Some(rule) = rules.first()
+            && let Some(parameter) = parameters.iter().find(|parameter| is_ident(whole, parameter))
+        {
+            mistakes.at(
+                &rule,
+                format_args!("`{parameter}` may be any type: write the rule where the type is known, on a newtype that stands for `{parameter}`"),
+            );
+            **rules = Rules::default();
+        }
+        rules.check(&field.ty, field.default.as_ref(), &*examples, mistakes);
+    }
+}
+
+fn is_ident(ty: &syn::Type, ident: &syn::Ident) -> bool {
+    matches!(ty, syn::Type::Path(path) if path.path.is_ident(ident))
+}
+
 /// A derived `Debug` would show what must not be shown.
 fn debug_is_ours_where_there_is_a_secret(derived: Derived, secret: Option<&syn::Ident>, mistakes: &mut Mistakes) {
     if let Some(secret) = secret.filter(|_| derived.debug) {
@@ -131,19 +161,24 @@ fn flattened_fields_have_nothing_of_their_own(message: &mut Message, mistakes: &
             mistakes
                 .at(&tag.literal, "the members of a flattened message have numbers of their own: take this one away");
         }
-        let Field { optional, ty, default, options, event_id, event_type, .. } = field;
-        if let Some(optional) = optional.take() {
-            let inner = quote::quote!(#optional);
+        if let Some(inner) = &field.optional {
+            let inner = quote::quote!(#inner);
             mistakes.at(
-                &*ty,
+                &field.ty,
                 format_args!(
                     "a flattened message is always there: write its type as `{inner}`, and make its fields optional"
                 ),
             );
-            *ty = optional;
+            field.flatten = None;
+            continue;
         }
+        let Field { default, options, event_id, event_type, .. } = field;
         if let Some(default) = default.take() {
             mistakes.at(&default, "a flattened message is always there: give its fields defaults");
+        }
+        if let Some(rule) = options.rules.first() {
+            mistakes.at(&rule, "the rules of the members stand where those are declared: take this one away");
+            *options.rules = Rules::default();
         }
         let words = [&options.secret, &*event_id, &*event_type];
         if let Some(word) = words.into_iter().flatten().next() {

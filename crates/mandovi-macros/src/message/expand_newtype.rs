@@ -1,7 +1,8 @@
 //! From the description of a newtype to its implementation: on the wire it is what it holds.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::{expand_struct::said_of_value, generics::Pieces, parse::Newtype};
 use crate::runtime::Runtime;
@@ -74,9 +75,14 @@ fn value(runtime: &Runtime, newtype: &Newtype, pieces: &Pieces) -> TokenStream {
     let Newtype { ident, description, inner, options, .. } = newtype;
     let (implementing, arguments, conditions) = (pieces.implementing(), pieces.arguments(), pieces.conditions());
     let (named, name) = pieces.model_name(runtime, ident);
-    let (format, said) = said_of_value(runtime, &quote!(__alias), inner, options);
+    let rules = format_ident!("__RULES_{}", ident);
+    let (format, said) = said_of_value(runtime, &quote!(__alias), inner, options, &rules);
+    let constant = options.rules.constant(runtime, &rules, inner, !newtype.generics.params.is_empty());
+    let ruled = (!options.rules.is_empty()).then(|| quote_spanned!(inner.span()=> __at.rules(&self.0, &#rules);));
     let deprecated = newtype.deprecated.then(|| quote!(__alias.deprecated = true;));
     quote! {
+        #constant
+
         #[automatically_derived]
         impl #implementing #private::Value for #ident #arguments #conditions {
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
@@ -94,6 +100,7 @@ fn value(runtime: &Runtime, newtype: &Newtype, pieces: &Pieces) -> TokenStream {
             }
 
             fn validate(&self, __at: &mut #private::Validator) {
+                #ruled
                 #private::Value::validate(&self.0, __at);
             }
 
@@ -144,6 +151,10 @@ fn inherited(runtime: &Runtime, newtype: &Newtype, pieces: &Pieces) -> TokenStre
 
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
                 <Self as #private::Value>::schema(__types)
+            }
+
+            fn check_rules(&self, __at: &mut #private::Validator) {
+                #private::Value::validate(self, __at);
             }
         }
     }

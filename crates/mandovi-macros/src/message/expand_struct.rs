@@ -1,8 +1,8 @@
 //! From the description of a message to its implementation.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::{Expr, ExprLit, Lit, Type, spanned::Spanned};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Expr, ExprLit, Ident, Lit, Type, spanned::Spanned};
 
 use super::{
     arguments::Options,
@@ -73,7 +73,7 @@ fn value(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     let (implementing, arguments, conditions) = (pieces.implementing(), pieces.arguments(), pieces.conditions());
     let (named, name) = pieces.model_name(runtime, ident);
     let said = said_of_message(message);
-    let fields = message.fields.iter().map(|field| model_field(runtime, field));
+    let fields = message.fields.iter().map(|field| model_field(runtime, message, field));
     let flattens = message.fields.iter().any(|field| field.flatten.is_some());
     let type_name = ident.to_string();
     let apart = flattens.then(|| quote!(#private::assert_members_apart(#type_name, &__message);));
@@ -81,13 +81,23 @@ fn value(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     let validated = message.fields.iter().map(|field| {
         let Field { ident, name, .. } = field;
         match field.flatten {
-            None => quote!(__at.field(#name, &self.#ident);),
+            None if field.options.rules.is_empty() => quote!(__at.field(#name, &self.#ident);),
+            None => {
+                let rules = rules_name(&message.ident, ident);
+                quote_spanned!(field.ty.span()=> __at.ruled_field(#name, &self.#ident, &#rules);)
+            }
             Some(_) => quote!(#private::Value::validate(&self.#ident, __at);),
         }
+    });
+    let generic = !message.generics.params.is_empty();
+    let rules = message.fields.iter().filter_map(|field| {
+        field.options.rules.constant(runtime, &rules_name(&message.ident, &field.ident), &field.ty, generic)
     });
     let unused = message.fields.is_empty().then(|| quote!(let _ = __at;));
     let serialize_view = views::serialize(runtime, message);
     quote! {
+        #(#rules)*
+
         #[automatically_derived]
         impl #implementing #private::Value for #ident #arguments #conditions {
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
@@ -136,13 +146,11 @@ pub(super) fn said_of_value(
     target: &TokenStream,
     ty: &Type,
     options: &Options,
+    rules: &Ident,
 ) -> (Option<TokenStream>, TokenStream) {
     let private = runtime.private();
-    let format = options.format.as_ref().map(|(format, _)| {
-        // Its variant is named like its debug output.
-        let variant = quote::format_ident!("{format:?}");
-        quote!(.with_format(#runtime::model::Format::#variant))
-    });
+    let format = options.rules.model_format(runtime);
+    let rules = (!options.rules.is_empty()).then(|| quote!(#target.rules = #rules.model();));
     let secret = options.secret.as_ref().map(|_| quote!(#target.secret = true;));
     let examples = options.examples.iter().map(|example| {
         let span = example.span();
@@ -153,10 +161,15 @@ pub(super) fn said_of_value(
             example => quote_spanned!(span=> #target.examples.push(#private::example::<#ty>(#example));),
         }
     });
-    (format, quote!(#secret #(#examples)*))
+    (format, quote!(#secret #rules #(#examples)*))
 }
 
-fn model_field(runtime: &Runtime, field: &Field) -> TokenStream {
+/// The constant that holds the rules of a field.
+fn rules_name(message: &Ident, field: &Ident) -> Ident {
+    format_ident!("__RULES_{}_{}", message, field)
+}
+
+fn model_field(runtime: &Runtime, message: &Message, field: &Field) -> TokenStream {
     let private = runtime.private();
     let Field { ty, name, description, .. } = field;
     if field.flatten.is_some() {
@@ -164,7 +177,8 @@ fn model_field(runtime: &Runtime, field: &Field) -> TokenStream {
     }
     let tag = field.tag.as_ref().map_or(0, |tag| tag.number);
     let whole = field.optional.as_ref().unwrap_or(ty);
-    let (format, said) = said_of_value(runtime, &quote!(__field), whole, &field.options);
+    let (format, said) =
+        said_of_value(runtime, &quote!(__field), whole, &field.options, &rules_name(&message.ident, &field.ident));
     let described = (!description.is_empty()).then(|| quote!(__field.description = #description.into();));
     let deprecated = field.deprecated.then(|| quote!(__field.deprecated = true;));
     let event = (field.event_id.is_some() || field.event_type.is_some())

@@ -31,8 +31,8 @@ pub(crate) fn expand(runtime: &Runtime, arguments: TokenStream, item: TokenStrea
                 let implementation = expand_struct::expand(runtime, &message);
                 with(&item, expand_struct::derive(message.derived), implementation)
             }
-            Some(Struct::Newtype(newtype)) => {
-                check::newtype(&newtype, &mut mistakes);
+            Some(Struct::Newtype(mut newtype)) => {
+                check::newtype(&mut newtype, &mut mistakes);
                 let implementation = expand_newtype::expand(runtime, &newtype);
                 with(&item, expand_struct::derive(newtype.derived), implementation)
             }

@@ -6,6 +6,7 @@ use syn::{Expr, FnArg, Ident, LitStr, Pat, Type};
 use super::attributes::{self, Place, PlaceArguments};
 use crate::{
     diagnostics::Mistakes,
+    rules::Rules,
     syntax::{argument_of, doc_text, last_segment, type_arguments, wire_name},
 };
 
@@ -51,6 +52,9 @@ pub(super) struct Parameter {
     /// The type of one value.
     pub(super) value: Type,
     pub(super) default: Option<Expr>,
+    pub(super) examples: Vec<Expr>,
+    /// What each of its values keeps beyond its type.
+    pub(super) rules: Rules,
     /// `#[view]`
     pub(super) selects_view: bool,
 }
@@ -71,9 +75,12 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
     let FnArg::Typed(typed) = argument else { return None };
     let mut places = Vec::new();
     let mut docs = Vec::new();
+    let mut readable = true;
     typed.attrs.retain(|attribute| {
         if let Some(place) = attributes::place_of(attribute) {
-            places.extend(mistakes.ok(attributes::place(attribute, place)));
+            let arguments = mistakes.ok(attributes::place(attribute, place));
+            readable &= arguments.is_some();
+            places.extend(arguments);
             return false;
         }
         if attribute.path().is_ident("doc") {
@@ -89,6 +96,9 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
     let (ident, ty) = (pattern.ident.clone(), (*typed.ty).clone());
     if let Type::Reference(reference) = &ty {
         mistakes.at(reference, "an argument is owned: write `String` for `&str`, and the type itself for `&Type`");
+        return None;
+    }
+    if !readable {
         return None;
     }
     let kind = match (framework(&ty, mistakes)?, &places[..]) {
@@ -118,7 +128,12 @@ pub(super) fn parse(argument: &mut FnArg, captures: Option<&[String]>, mistakes:
             return None;
         }
     };
-    Some(Argument { ident, ty, kind })
+    let mut argument = Argument { ident, ty, kind };
+    if let Kind::Parameter(parameter) = &mut argument.kind {
+        let Parameter { rules, value, default, examples, .. } = &mut **parameter;
+        rules.check(value, default.as_ref(), &*examples, mistakes);
+    }
+    Some(argument)
 }
 
 /// What the path claims instead: the name may only be misspelled.
@@ -200,6 +215,8 @@ fn parameter(
         count,
         value: value.clone(),
         default: arguments.and_then(|arguments| arguments.default.clone()),
+        examples: arguments.map(|arguments| arguments.examples.clone()).unwrap_or_default(),
+        rules: arguments.map(|arguments| arguments.rules.clone()).unwrap_or_default(),
         selects_view: place == Place::View,
     }
 }

@@ -11,6 +11,7 @@ use syn::{
 
 use crate::{
     diagnostics::Mistakes,
+    rules::{Rules, options as rule_options},
     syntax::{assigned, last_segment, options},
 };
 
@@ -205,12 +206,14 @@ pub(super) enum Place {
     View,
 }
 
-/// `#[query(name = "..", default = ..)]`.
+/// `#[query(name = "..", default = .., minimum = ..)]`.
 pub(super) struct PlaceArguments {
     pub(super) place: Place,
     pub(super) attribute: Attribute,
     pub(super) name: Option<LitStr>,
     pub(super) default: Option<Expr>,
+    pub(super) examples: Vec<Expr>,
+    pub(super) rules: Rules,
 }
 
 /// The place that an attribute names.
@@ -228,7 +231,14 @@ pub(super) fn place_of(attribute: &Attribute) -> Option<Place> {
 
 /// Reads the arguments of an argument's attribute.
 pub(super) fn place(attribute: &Attribute, place: Place) -> syn::Result<PlaceArguments> {
-    let mut arguments = PlaceArguments { place, attribute: attribute.clone(), name: None, default: None };
+    let mut arguments = PlaceArguments {
+        place,
+        attribute: attribute.clone(),
+        name: None,
+        default: None,
+        examples: Vec::new(),
+        rules: Rules::default(),
+    };
     if matches!(attribute.meta, Meta::Path(_)) {
         return Ok(arguments);
     }
@@ -237,12 +247,23 @@ pub(super) fn place(attribute: &Attribute, place: Place) -> syn::Result<PlaceArg
             match key.to_string().as_str() {
                 "name" if place != Place::Body => arguments.name = Some(assigned(input)?),
                 "default" if !matches!(place, Place::Body | Place::Path) => arguments.default = Some(assigned(input)?),
+                "example" if !matches!(place, Place::Body | Place::View) => arguments.examples.push(assigned(input)?),
+                _ if !matches!(place, Place::Body | Place::View) && arguments.rules.option(&key, input)? => {}
                 _ => {
                     let path = attribute.path().to_token_stream();
                     let text = match place {
-                        Place::Body => format!("`#[{path}]` takes no options"),
-                        Place::Path => format!("not an option of `#[{path}]`: there is `name = \"..\"`"),
-                        _ => format!("not an option of `#[{path}]`: there are `name = \"..\"` and `default = ..`"),
+                        Place::Body => format!("`#[{path}]` takes no options: rules stand on the fields of its message"),
+                        Place::View => {
+                            format!("not an option of `#[{path}]`: there are `name = \"..\"` and `default = ..`")
+                        }
+                        Place::Path => format!(
+                            "not an option of `#[{path}]`: there are `name = \"..\"`, `example = ..` and the rules {}",
+                            rule_options!()
+                        ),
+                        _ => format!(
+                            "not an option of `#[{path}]`: there are `name = \"..\"`, `default = ..`, `example = ..` and the rules {}",
+                            rule_options!()
+                        ),
                     };
                     return Err(syn::Error::new(key.span(), text));
                 }

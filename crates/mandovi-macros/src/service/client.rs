@@ -8,7 +8,7 @@ use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
     attributes::{Scheme, SchemeKind},
-    design::{location, verb},
+    design::{location, rules_of, verb},
     glue::{error, token_source},
     method::Method,
 };
@@ -72,7 +72,8 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         let Argument { ident, ty, kind } = argument;
         match kind {
             Kind::Parameter(parameter) => {
-                let (written, statement) = self::parameter(runtime, argument, parameter);
+                let rules = rules_of(service, method, argument);
+                let (written, statement) = self::parameter(runtime, argument, parameter, rules);
                 arguments.push(written);
                 statements.push(statement);
             }
@@ -97,24 +98,42 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
     }
 }
 
-/// How a parameter is written in the client's method, and the statement that sends it.
-fn parameter(runtime: &Runtime, argument: &Argument, parameter: &Parameter) -> (TokenStream, TokenStream) {
+/// How a parameter is written in the client's method, and the statements that check and send it.
+fn parameter(
+    runtime: &Runtime,
+    argument: &Argument,
+    parameter: &Parameter,
+    rules: Option<TokenStream>,
+) -> (TokenStream, TokenStream) {
     let Argument { ident, .. } = argument;
     let Parameter { name, value, .. } = parameter;
     let location = location(runtime, parameter.location);
+    let ruled = rules.map(|rules| match parameter.count {
+        Count::Many => quote!(__call.rules_of_each(#name, #ident, &#rules);),
+        Count::One | Count::Optional => quote!(__call.rules(#name, &#ident, &#rules);),
+    });
     let is_text = last_segment(value).is_some_and(|segment| segment.ident == "String");
     match (parameter.count, &parameter.default) {
         (Count::One, None) if is_text => (
             quote!(#ident: impl ::core::convert::Into<::std::string::String>),
-            quote!(__call.parameter::<#value>(#location, #name, &#ident.into());),
+            match ruled {
+                None => quote!(__call.parameter::<#value>(#location, #name, &#ident.into());),
+                ruled => quote! {
+                    let #ident: #value = #ident.into();
+                    #ruled
+                    __call.parameter(#location, #name, &#ident);
+                },
+            },
         ),
-        (Count::One, None) => (quote!(#ident: #value), quote!(__call.parameter(#location, #name, &#ident);)),
+        (Count::One, None) => (quote!(#ident: #value), quote!(#ruled __call.parameter(#location, #name, &#ident);)),
         // Where there is a default, the caller may leave the choice to the server.
         (Count::One, Some(_)) | (Count::Optional, _) => (
             quote!(#ident: ::core::option::Option<#value>),
-            quote!(__call.parameter_optional(#location, #name, #ident.as_ref());),
+            quote!(#ruled __call.parameter_optional(#location, #name, #ident.as_ref());),
         ),
-        (Count::Many, _) => (quote!(#ident: &[#value]), quote!(__call.parameter_many(#location, #name, #ident);)),
+        (Count::Many, _) => {
+            (quote!(#ident: &[#value]), quote!(#ruled __call.parameter_many(#location, #name, #ident);))
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use mandovi_model::{Location, Verb};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
+use syn::Ident;
 
 use super::{
     Service,
-    argument::{Count, Parameter},
+    argument::{Argument, Count, Kind, Parameter},
     attributes::SchemeKind,
     method::Method,
 };
@@ -39,6 +40,8 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
         }
     });
     let methods = service.methods.iter().map(|method| self::method(runtime, service, method));
+    let rules = service.methods.iter().flat_map(|method| rules(runtime, method));
+    let private = runtime.private();
     let doc = format!("The design of [`{ident}`], as data.");
     quote! {
         #[doc = #doc]
@@ -46,6 +49,8 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
         #visibility struct #design;
 
         impl #design {
+            #(#rules)*
+
             /// The design as plain data, from which documents and clients are made.
             pub fn model() -> #runtime::model::Service {
                 #[allow(unused_mut)]
@@ -56,6 +61,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
                 #(#schemes)*
                 #(#methods)*
                 __service.types = __types;
+                #private::assert_model(&__service);
                 __service
             }
         }
@@ -89,7 +95,8 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
     let name = crate::syntax::wire_name(&method.ident);
     let verb = verb(runtime, method.attribute.verb);
     let path = service.path(method);
-    let parameters = method.parameters().map(|(_, parameter)| self::parameter(runtime, parameter));
+    let parameters =
+        method.parameters().map(|(argument, parameter)| self::parameter(runtime, service, method, argument, parameter));
     let body = method.body().map(|body| {
         let ty = &body.ty;
         quote! {
@@ -150,7 +157,32 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
     }
 }
 
-fn parameter(runtime: &Runtime, parameter: &Parameter) -> TokenStream {
+/// The constants that hold the rules of a method's parameters: server and client judge by them as well.
+fn rules(runtime: &Runtime, method: &Method) -> Vec<TokenStream> {
+    let constants = method.parameters().filter_map(|(argument, parameter)| {
+        parameter.rules.constant(runtime, &rules_name(method, argument), &parameter.value, false)
+    });
+    constants.collect()
+}
+
+fn rules_name(method: &Method, argument: &Argument) -> Ident {
+    format_ident!("__RULES_{}__{}", method.ident, argument.ident)
+}
+
+/// The path of the constant that holds the rules of a parameter, if it has any.
+pub(super) fn rules_of(service: &Service, method: &Method, argument: &Argument) -> Option<TokenStream> {
+    let Kind::Parameter(parameter) = &argument.kind else { return None };
+    let (design, name) = (service.derived_ident("Design"), rules_name(method, argument));
+    (!parameter.rules.is_empty()).then(|| quote!(#design::#name))
+}
+
+fn parameter(
+    runtime: &Runtime,
+    service: &Service,
+    method: &Method,
+    argument: &Argument,
+    parameter: &Parameter,
+) -> TokenStream {
     let private = runtime.private();
     let Parameter { name, description, value, selects_view, .. } = parameter;
     let location = location(runtime, parameter.location);
@@ -163,17 +195,28 @@ fn parameter(runtime: &Runtime, parameter: &Parameter) -> TokenStream {
             __parameter.default = #private::serde_json::to_value(__default).ok();
         }
     });
+    let format = parameter.rules.model_format(runtime);
+    let rules = rules_of(service, method, argument).map(|rules| quote!(__parameter.rules = #rules.model();));
+    let examples = parameter.examples.iter().map(|example| {
+        let example = default_value(value, example);
+        quote! {
+            let __example: #value = #example;
+            __parameter.examples.extend(#private::serde_json::to_value(__example));
+        }
+    });
     quote! {
         let mut __parameter = #runtime::model::Parameter::new(
             #name,
             #location,
-            <#value as #private::Parameter>::schema(&mut __types),
+            <#value as #private::Parameter>::schema(&mut __types) #format,
         );
         __parameter.description = #description.into();
         __parameter.required = #required;
         __parameter.many = #many;
         __parameter.selects_view = #selects_view;
+        #rules
         #default
+        #(#examples)*
         __method.parameters.push(__parameter);
     }
 }

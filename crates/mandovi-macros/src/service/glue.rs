@@ -11,7 +11,7 @@ use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
     attributes::Scheme,
-    design::location,
+    design::{location, rules_of},
     method::Method,
 };
 use crate::{message::default_value, runtime::Runtime, syntax::wire_name};
@@ -22,7 +22,7 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
     let ident = &service.ident;
     let error = error(runtime, method);
     let name = &method.ident;
-    let read = parameters(runtime, method, scheme);
+    let read = parameters(runtime, service, method, scheme);
     let verified = scheme.map(|scheme| verify(runtime, method, scheme));
     let scheme = scheme.map(|scheme| {
         let ty = &scheme.ty;
@@ -85,7 +85,7 @@ pub(super) fn error(runtime: &Runtime, method: &Method) -> TokenStream {
 }
 
 /// Reads everything in the request's head and tells all that is wrong with it at once.
-fn parameters(runtime: &Runtime, method: &Method, scheme: Option<&Scheme>) -> TokenStream {
+fn parameters(runtime: &Runtime, service: &Service, method: &Method, scheme: Option<&Scheme>) -> TokenStream {
     let mut read = Vec::new();
     let mut got = Vec::new();
     for (argument, parameter) in method.parameters() {
@@ -106,6 +106,12 @@ fn parameters(runtime: &Runtime, method: &Method, scheme: Option<&Scheme>) -> To
             }
             (Count::Many, _) => quote_spanned!(span=> let #ident = __parameters.many::<#value>(#location, #name);),
         });
+        if let Some(rules) = rules_of(service, method, argument) {
+            read.push(match count {
+                Count::Many => quote!(__parameters.rules_of_each(&#ident, #name, &#rules);),
+                Count::One | Count::Optional => quote!(__parameters.rules(&#ident, #name, &#rules);),
+            });
+        }
         got.push(quote_spanned!(span=> let #ident: #ty = #ident.get();));
     }
     if let Some(scheme) = scheme {

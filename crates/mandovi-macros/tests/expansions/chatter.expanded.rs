@@ -117,6 +117,11 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummary {
         )
     }
 }
+#[allow(non_upper_case_globals)]
+const __RULES_ChatSummary_sent_at: ::mandovi::__private::Rules<'static> = ::mandovi::__private::Rules {
+    format: ::core::option::Option::Some(::mandovi::__private::Format::DateTime),
+    ..::mandovi::__private::Rules::NONE
+};
 #[automatically_derived]
 impl ::mandovi::__private::Value for ChatSummary {
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
@@ -154,6 +159,7 @@ impl ::mandovi::__private::Value for ChatSummary {
                                 .with_format(::mandovi::model::Format::DateTime),
                         );
                         __field.description = "When it was said, RFC 3339.".into();
+                        __field.rules = __RULES_ChatSummary_sent_at.model();
                         __message.fields.push(__field);
                     }
                     let mut __view = ::mandovi::model::View::new("tiny");
@@ -168,7 +174,7 @@ impl ::mandovi::__private::Value for ChatSummary {
     fn validate(&self, __at: &mut ::mandovi::__private::Validator) {
         __at.field("message", &self.message);
         __at.field("length", &self.length);
-        __at.field("sent_at", &self.sent_at);
+        __at.ruled_field("sent_at", &self.sent_at, &__RULES_ChatSummary_sent_at);
     }
     fn serialize_view<__S: ::mandovi::__private::serde::Serializer>(
         &self,
@@ -343,6 +349,9 @@ impl ::mandovi::__private::ViewName for ChatSummaryView {
             ChatSummaryView::Default => ::mandovi::__private::ViewId::new(0u8),
             ChatSummaryView::Tiny => ::mandovi::__private::ViewId::new(1u8),
         }
+    }
+    fn of(__id: ::mandovi::__private::ViewId) -> ::core::option::Option<Self> {
+        Self::ALL.get(::core::primitive::usize::from(__id.as_u8())).copied()
     }
     fn as_str(self) -> &'static ::core::primitive::str {
         ChatSummaryView::as_str(self)
@@ -551,6 +560,28 @@ impl ::mandovi::__private::Item for ChatSummaryViewed {
 impl ::mandovi::__private::Views for ChatSummary {
     type View = ChatSummaryView;
     type Viewed = ChatSummaryViewed;
+    fn decode_list(
+        __view: ::mandovi::__private::ViewId,
+        __message: ::mandovi::__private::MessageRef<'_>,
+    ) -> ::core::result::Result<
+        ::std::vec::Vec<ChatSummaryViewed>,
+        ::mandovi::__private::Invalid,
+    > {
+        match __view.as_u8() {
+            1u8 => {
+                ::mandovi::__private::decode_list::<
+                    ChatSummaryTiny,
+                    _,
+                >(__message, ChatSummaryViewed::Tiny)
+            }
+            _ => {
+                ::mandovi::__private::decode_list::<
+                    ChatSummary,
+                    _,
+                >(__message, ChatSummaryViewed::Default)
+            }
+        }
+    }
 }
 #[automatically_derived]
 impl ::mandovi::__private::InView<{ ::mandovi::__private::view_key("default") }>
@@ -1002,6 +1033,7 @@ impl ChatterDesign {
             __service.methods.push(__method);
         }
         __service.types = __types;
+        ::mandovi::__private::assert_model(&__service);
         __service
     }
 }

@@ -20,7 +20,7 @@ use crate::error::{Closed, ConnectError, Failure, Initiator};
 use crate::model::{Location, Verb};
 use crate::parameter::Parameter;
 use crate::stream::{Answer, Incoming, Receiver, Reply, Sender};
-use crate::value::{Invalid, Item, Value, ViewId};
+use crate::value::{Invalid, Item, Ruled, Rules, Validator, Value, ViewId, Violation};
 use mandovi_websocket::CloseCode;
 
 /// What stands for itself in a path segment or a query value (RFC 3986 §2.3).
@@ -38,7 +38,7 @@ pub struct ClientCall<'a> {
     credential: Option<(CredentialKind, TokenSource)>,
     body: Option<Vec<u8>>,
     fixed_view: ViewId,
-    invalid: Option<Invalid>,
+    violations: Vec<Violation>,
 }
 
 impl<'a> ClientCall<'a> {
@@ -52,12 +52,44 @@ impl<'a> ClientCall<'a> {
             credential: None,
             body: None,
             fixed_view: ViewId::DEFAULT,
-            invalid: None,
+            violations: Vec::new(),
+        }
+    }
+
+    /// Holds a parameter against its rules, if there is a value. Nothing is sent where one is broken.
+    pub fn rules<T: Ruled>(&mut self, name: &str, value: &T, rules: &Rules<'_>) {
+        if let Some(subject) = value.subject() {
+            rules.broken(subject, |rule, of, requirement| {
+                self.violations.push(Violation::new(name, rule, of.message(name, &requirement)));
+            });
+        }
+    }
+
+    /// Holds each value of a parameter that is repeated against its rules.
+    pub fn rules_of_each<T: Ruled>(&mut self, name: &str, values: &[T], rules: &Rules<'_>) {
+        for (index, value) in values.iter().enumerate() {
+            self.rules(&format!("{name}[{index}]"), value, rules);
         }
     }
 
     /// Sets a parameter.
     pub fn parameter<T: Parameter>(&mut self, location: Location, name: &str, value: &T) {
+        self.own_rules(value, || name.to_owned());
+        self.put(location, name, value);
+    }
+
+    /// The rules of the parameter's type.
+    fn own_rules<T: Parameter>(&mut self, value: &T, path: impl FnOnce() -> String) {
+        let mut validator = Validator::new();
+        value.check_rules(&mut validator);
+        if !validator.is_empty()
+            && let Err(invalid) = validator.finish_at(&path())
+        {
+            self.violations.extend(invalid.into_violations());
+        }
+    }
+
+    fn put<T: Parameter>(&mut self, location: Location, name: &str, value: &T) {
         let text = value.render();
         match location {
             Location::Path => {
@@ -91,7 +123,7 @@ impl<'a> ClientCall<'a> {
     }
 
     fn reject(&mut self, name: &str, rule: &'static str, what: &str) {
-        self.invalid.get_or_insert_with(|| Invalid::new(name, rule, format!("{name} {what}")));
+        self.violations.push(Violation::new(name, rule, format!("{name} {what}")));
     }
 
     /// Sets a parameter that may be left out.
@@ -103,8 +135,9 @@ impl<'a> ClientCall<'a> {
 
     /// Sets a parameter that is repeated.
     pub fn parameter_many<T: Parameter>(&mut self, location: Location, name: &str, values: &[T]) {
-        for value in values {
-            self.parameter(location, name, value);
+        for (index, value) in values.iter().enumerate() {
+            self.own_rules(value, || format!("{name}[{index}]"));
+            self.put(location, name, value);
         }
     }
 
@@ -118,7 +151,7 @@ impl<'a> ClientCall<'a> {
         let mut json = Vec::new();
         match value.encode_view(ViewId::DEFAULT, &mut json) {
             Ok(()) => self.body = Some(json),
-            Err(invalid) => self.invalid = Some(invalid),
+            Err(invalid) => self.violations.extend(invalid.into_violations()),
         }
     }
 
@@ -247,7 +280,7 @@ impl<'a> ClientCall<'a> {
     }
 
     async fn request<E>(self, websocket_key: Option<&str>) -> Result<http::Request<Full<Bytes>>, Failure<E>> {
-        if let Some(invalid) = self.invalid {
+        if let Some(invalid) = Invalid::from_violations(self.violations) {
             return Err(invalid.into());
         }
         let Self { client, verb, path, mut query, headers, credential, body, .. } = self;

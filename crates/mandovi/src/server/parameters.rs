@@ -17,7 +17,7 @@ use crate::{
     dialect::Secret,
     model::Location,
     parameter::{Expected, Parameter},
-    value::{MAX_VIOLATIONS, Violation},
+    value::{MAX_VIOLATIONS, Ruled, Rules, Subject, Validator, Violation},
 };
 
 /// Reads the parameters of one call and collects what is wrong with them.
@@ -91,6 +91,28 @@ impl<'a> Parameters<'a> {
         Parsed((values.len() == count).then_some(values))
     }
 
+    /// Holds a parameter against its rules, if there is a value.
+    pub fn rules<T: Ruled>(&mut self, parsed: &Parsed<T>, name: &str, rules: &Rules<'_>) {
+        if let Some(subject) = parsed.0.as_ref().and_then(T::subject) {
+            self.judge(subject, rules, name);
+        }
+    }
+
+    /// Holds each value of a parameter that may be repeated against its rules.
+    pub fn rules_of_each<T: Ruled>(&mut self, parsed: &Parsed<Vec<T>>, name: &str, rules: &Rules<'_>) {
+        for (index, value) in parsed.0.iter().flatten().enumerate() {
+            if let Some(subject) = value.subject() {
+                self.judge(subject, rules, &format!("{name}[{index}]"));
+            }
+        }
+    }
+
+    fn judge(&mut self, subject: Subject<'_>, rules: &Rules<'_>, path: &str) {
+        rules.broken(subject, |rule, of, requirement| {
+            self.violation(Violation::new(path, rule, of.message(path, &requirement)));
+        });
+    }
+
     /// The credential of a scheme, not yet verified.
     pub fn credential<S: Scheme>(&mut self, source: TokenSource) -> Parsed<S::Credential> {
         let query = source.query.and_then(|name| self.query(name).next());
@@ -132,7 +154,17 @@ impl<'a> Parameters<'a> {
             return None;
         };
         match T::parse(&text) {
-            Ok(value) => Some(value),
+            Ok(value) => {
+                let mut validator = Validator::new();
+                value.check_rules(&mut validator);
+                match validator.finish_at(path) {
+                    Ok(()) => Some(value),
+                    Err(invalid) => {
+                        invalid.into_violations().into_iter().for_each(|violation| self.violation(violation));
+                        None
+                    }
+                }
+            }
             Err(expected) => {
                 self.violation(violation(expected, path));
                 None

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use super::Value;
+use super::{Value, rules::Of};
 
 /// At most this many violations of one value are reported.
 pub const MAX_VIOLATIONS: usize = 16;
@@ -14,7 +14,7 @@ pub struct Violation {
     /// Where: `sent_at`, `items[3].name`; empty is the value itself.
     pub path: String,
     /// The broken rule by Goa's name: `missing_field`, `invalid_field_type`, `invalid_enum_value`, `invalid_range`,
-    /// `invalid_format`, `decode_payload`.
+    /// `invalid_length`, `invalid_format`, `invalid_pattern`, `decode_payload`.
     pub rule: &'static str,
     /// What is wrong, for a person. It never repeats the value.
     pub message: String,
@@ -90,6 +90,7 @@ pub struct Validator {
 struct Finding {
     path: String,
     rule: &'static str,
+    of: Of,
     requirement: String,
 }
 
@@ -101,8 +102,13 @@ impl Validator {
 
     /// Records that the value at hand breaks a rule; the requirement continues "value of x", as in `must be a finite number`.
     pub fn violation(&mut self, rule: &'static str, requirement: impl Into<String>) {
+        self.finding("", rule, Of::Value, requirement.into());
+    }
+
+    /// The same of a member of the value at hand; an empty name is the value itself.
+    pub(super) fn finding(&mut self, name: &str, rule: &'static str, of: Of, requirement: String) {
         if self.findings.len() < MAX_VIOLATIONS {
-            self.findings.push(Finding { path: String::new(), rule, requirement: requirement.into() });
+            self.findings.push(Finding { path: name.to_owned(), rule, of, requirement });
         }
     }
 
@@ -141,13 +147,28 @@ impl Validator {
         if self.findings.is_empty() { Ok(()) } else { Err(self.into_invalid()) }
     }
 
+    /// Whether nothing was recorded.
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// The same, of a value that stands at a path.
+    ///
+    /// # Errors
+    /// Something was recorded.
+    #[inline]
+    pub(crate) fn finish_at(mut self, path: &str) -> Result<(), Invalid> {
+        if !self.findings.is_empty() {
+            self.prefix(0, &|| path.to_owned());
+        }
+        self.finish()
+    }
+
     #[cold]
     fn into_invalid(self) -> Invalid {
         let violations = self.findings.into_iter().map(|finding| {
-            let message = match finding.path.as_str() {
-                "" => format!("value {}", finding.requirement),
-                path => format!("value of \"{path}\" {}", finding.requirement),
-            };
+            let message = finding.of.message(&finding.path, &finding.requirement);
             Violation::new(finding.path, finding.rule, message)
         });
         Invalid(Box::new(violations.collect()))

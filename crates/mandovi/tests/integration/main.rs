@@ -26,4 +26,5 @@ mod shapes;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;
+mod validation;
 mod views;

@@ -256,7 +256,7 @@ async fn invalid_order(case: &mut Case) -> Done {
         (Side::Goa, Side::Mandovi) => {
             peer.ask(
                 "recv",
-                json!({ "event": "error", "code": 1007, "reason": r#"value of "side" must be one of "buy", "sell""# }),
+                json!({ "event": "error", "code": 1007, "reason": r#"value of side must be one of "buy", "sell""# }),
             )
             .await?;
             Ok(REASON)

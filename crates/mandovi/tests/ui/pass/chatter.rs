@@ -100,14 +100,14 @@ fn main() {
     assert_eq!(history.parameters[0].name, "view");
     assert!(history.parameters[0].selects_view && !history.parameters[0].required);
     assert_eq!(history.streaming.output, Some(model::Schema::Named { name: "ChatSummary".into() }));
-    assert_eq!(history.security.as_ref().map(|security| security.scopes.as_slice()), Some(&["stream:read".to_owned()][..]));
+    assert_eq!(history.security.first().map(|security| security.scopes.as_slice()), Some(&["stream:read".to_owned()][..]));
     assert_eq!(history.errors[1].name, "invalid-scopes");
     assert!(history.errors[2].class.exhausted && history.errors[2].retry_after);
 
     let names: Vec<&str> = design.types.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["Action", "ChatErrorSlowDown", "ChatSummary", "ChatSummaryView", "Event"]);
     let Some(model::Definition::Message(summary)) = design.types.get("ChatSummary") else { panic!("a message") };
-    assert_eq!(summary.fields[2].schema, model::Schema::String { format: Some("date-time".into()) });
+    assert_eq!(summary.fields[2].schema, model::Schema::String { format: Some(model::Format::DateTime) });
     assert!(!summary.fields[1].required);
     assert_eq!(summary.views[0].fields[0].name, "message");
 }
