@@ -16,6 +16,10 @@
 #[macro_use]
 mod arbitrary;
 mod directions;
-mod parameters;
+#[macro_use]
 mod shapes;
+#[macro_use]
+mod parameters;
+mod moments;
+mod types;
 mod views;

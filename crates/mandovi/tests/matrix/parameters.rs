@@ -3,7 +3,7 @@
 use mandovi::parameter::Parameter;
 use mandovi::prelude::*;
 
-use crate::arbitrary::{Arbitrary, values};
+use crate::arbitrary::Arbitrary;
 
 /// A parameter's values, for the places that do not take them all.
 pub trait Sent: Parameter + Arbitrary + Clone {
@@ -60,8 +60,21 @@ impl Sent for String {
 }
 
 /// Whether a parameter arrives that is given.
-fn is_given<T: Parameter>(value: &T) -> bool {
+pub fn is_given<T: Parameter>(value: &T) -> bool {
     !value.render().is_empty()
+}
+
+/// For types that every place takes as they are.
+macro_rules! sent_as_it_is {
+    ($($ty:ty),*) => {$(
+        impl $crate::parameters::Sent for $ty {
+            type Written = Self;
+
+            fn written(default: Self) -> Self {
+                default
+            }
+        }
+    )*};
 }
 
 /// For each type a module with its service, and the test that sends its values through every place.
@@ -69,6 +82,9 @@ macro_rules! parameters {
     ($($name:ident: $ty:ty = [$($default:tt)+];)*) => {$(
         mod $name {
             use mandovi::prelude::*;
+            use $crate::arbitrary::values;
+            #[allow(unused_imports, reason = "not every module needs all of it")]
+            use $crate::parameters::{Sent, is_given};
             #[allow(unused_imports, reason = "not every type is a name of the module above")]
             use super::*;
 
@@ -161,7 +177,7 @@ macro_rules! parameters {
 
             #[tokio::test]
             async fn goes_into_every_place() {
-                crate::directions::describes(&MatrixDesign::model(), 2);
+                $crate::directions::describes(&MatrixDesign::model(), 2);
                 let client = MatrixClient::in_memory(MatrixServer::new(Device)).build().unwrap();
                 let all: Vec<$ty> = values::<$ty>(6).iter().map(Sent::short).collect();
                 for (index, value) in all.iter().enumerate() {
@@ -204,18 +220,6 @@ macro_rules! parameters {
                     assert_eq!(rx.recv().await.unwrap(), Some(wanted), "stream, value {index}");
                     assert_eq!(rx.recv().await.unwrap(), None);
                 }
-            }
-        }
-    )*};
-}
-
-macro_rules! sent_as_it_is {
-    ($($ty:ty),*) => {$(
-        impl Sent for $ty {
-            type Written = Self;
-
-            fn written(default: Self) -> Self {
-                default
             }
         }
     )*};

@@ -30,6 +30,7 @@ macro_rules! shapes {
 
             arbitrary_struct!(Held { plain, optional, list, map, boxed });
 
+            #[allow(clippy::ptr_arg, reason = "a body is a reference to its type, also to a `Cow`")]
             #[service]
             pub trait Matrix {
                 #[post("/plain")]

@@ -2,6 +2,7 @@
 //! caller.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use mandovi::prelude::*;
@@ -85,18 +86,24 @@ impl<V, T: Shown<V>> Shown<V> for Option<T> {
     }
 }
 
-impl<V, T: Shown<V>> Shown<V> for Box<T> {
-    type As = Box<T::As>;
+macro_rules! pointers {
+    ($($pointer:ident),*) => {$(
+        impl<V, T: Shown<V>> Shown<V> for $pointer<T> {
+            type As = $pointer<T::As>;
 
-    fn shown(&self) -> Self::As {
-        Box::new((**self).shown())
-    }
+            fn shown(&self) -> Self::As {
+                $pointer::new((**self).shown())
+            }
+        }
+    )*};
 }
 
+pointers!(Box, Arc);
+
 macro_rules! maps {
-    ($($map:ident),*) => {$(
-        impl<V, T: Shown<V>> Shown<V> for $map<String, T> {
-            type As = $map<String, T::As>;
+    ($($map:ident: $($bound:path),*;)*) => {$(
+        impl<V, K: Clone $(+ $bound)*, T: Shown<V>> Shown<V> for $map<K, T> {
+            type As = $map<K, T::As>;
 
             fn shown(&self) -> Self::As {
                 self.iter().map(|(key, value)| (key.clone(), value.shown())).collect()
@@ -105,7 +112,10 @@ macro_rules! maps {
     )*};
 }
 
-maps!(BTreeMap, HashMap);
+maps! {
+    BTreeMap: Ord;
+    HashMap: Eq, Hash;
+}
 
 /// For each holder and view a module with its service, and the test that looks through it.
 macro_rules! views {
@@ -192,6 +202,8 @@ views! {
     sorted_card: BTreeMap<String, Person>, card = Card;
     hashed_card: HashMap<String, Vec<Person>>, card = Card;
     sparse_card: Vec<Option<Person>>, card = Card;
+    shared_card: Arc<Person>, card = Card;
+    by_number_tiny: BTreeMap<i64, Person>, tiny = Tiny;
 }
 
 mod chosen {

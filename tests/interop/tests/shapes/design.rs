@@ -217,50 +217,54 @@ impl InGoa for Tree {
     }
 }
 
+/// A rule for what stands in a list.
+#[message(max_length = 3)]
+pub struct Tag(String);
+
 /// A member for every rule.
 #[message]
 pub struct Ruled {
-    #[field(1)]
+    #[field(1, pattern = "^[A-Z]{2}[0-9]+$")]
     code: String,
-    #[field(2)]
+    #[field(2, one_of = ["yes", "no"])]
     word: String,
-    #[field(3)]
+    #[field(3, min_length = 2, max_length = 5)]
     name: String,
-    #[field(4)]
+    #[field(4, minimum = 1, maximum = 10)]
     count: i64,
-    #[field(5)]
+    #[field(5, exclusive_minimum = 0, exclusive_maximum = 1)]
     share: f64,
-    #[field(6)]
-    tags: Vec<String>,
-    #[field(7)]
+    #[field(6, min_length = 1, max_length = 2)]
+    tags: Vec<Tag>,
+    #[field(7, min_length = 1)]
     by_name: BTreeMap<String, i64>,
-    #[field(8)]
+    #[field(8, format = "date")]
     date: Option<String>,
-    #[field(9)]
+    #[field(9, format = "date-time")]
     date_time: Option<String>,
-    #[field(10)]
+    #[field(10, format = "uuid")]
     uuid: Option<String>,
-    #[field(11)]
+    #[field(11, format = "email")]
     email: Option<String>,
-    #[field(12)]
+    #[field(12, format = "hostname")]
     hostname: Option<String>,
-    #[field(13)]
+    #[field(13, format = "ipv4")]
     ipv4: Option<String>,
-    #[field(14)]
+    #[field(14, format = "ipv6")]
     ipv6: Option<String>,
-    #[field(15)]
+    #[field(15, format = "ip")]
     ip: Option<String>,
-    #[field(16)]
+    #[field(16, format = "uri")]
     uri: Option<String>,
-    #[field(17)]
+    #[field(17, format = "mac")]
     mac: Option<String>,
-    #[field(18)]
+    #[field(18, format = "cidr")]
     cidr: Option<String>,
-    #[field(19)]
+    #[field(19, format = "regexp")]
     regexp: Option<String>,
-    #[field(20)]
+    #[field(20, format = "json")]
     json: Option<String>,
-    #[field(21)]
+    #[field(21, format = "rfc1123")]
     rfc1123: Option<String>,
 }
 
@@ -293,7 +297,11 @@ impl Arbitrary for Ruled {
             name: dice.one_of(&["ab", "abcde", "日本", "日本語\u{1f600}x"]).to_owned(),
             count: 1 + i64::from(dice.below(10) as u8),
             share: dice.one_of(&[f64::MIN_POSITIVE, 0.5, 1.0 - f64::EPSILON]),
-            tags: dice.one_of(&[vec![""], vec!["abc"], vec!["日本語", "x"]]).into_iter().map(str::to_owned).collect(),
+            tags: dice
+                .one_of(&[vec![""], vec!["abc"], vec!["日本語", "x"]])
+                .into_iter()
+                .map(|tag| Tag(tag.to_owned()))
+                .collect(),
             by_name: BTreeMap::from([(String::arbitrary(dice), i64::arbitrary(dice))]),
         }
     }

@@ -1,7 +1,8 @@
 //! Every shape of value that Goa has, in every direction that Goa can generate, between its programs and ours.
 //!
 //! Our client sends made-up values to Goa's server and to ours; Goa's client sends fixtures to ours, and compares with
-//! `reflect.DeepEqual`. The table is printed and written to `target/interop-shapes.md`.
+//! `reflect.DeepEqual`. And both servers must refuse the same values by the same names. The table is printed and written to
+//! `target/interop-shapes.md`.
 #![allow(unreachable_pub, dead_code, reason = "a design is public, and has a model that nobody asks for here")]
 
 #[path = "../support/mod.rs"]
@@ -11,6 +12,7 @@ mod support;
 #[allow(unreachable_pub, clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)]
 #[path = "../../../../crates/mandovi/tests/matrix/arbitrary.rs"]
 mod arbitrary;
+mod broken;
 mod design;
 mod services;
 
@@ -40,7 +42,8 @@ async fn every_shape_goes_in_every_direction_between_goa_and_mandovi() {
     let goa = Server::start(Side::Goa, &tools).await.unwrap_or_else(|mistake| panic!("{mistake}"));
 
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-    let ours = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let address = listener.local_addr().expect("it is bound");
+    let ours = format!("http://{address}");
     tokio::spawn(mandovi::serve(listener, services::router()).into_future());
 
     let results = [
@@ -48,12 +51,14 @@ async fn every_shape_goes_in_every_direction_between_goa_and_mandovi() {
         goa_client(&client, &ours).await.unwrap_or_else(|mistake| panic!("{mistake}")),
         services::run(&ours).await,
     ];
-    let table = table(&results);
+    let rules = broken::run(goa.address(), address).await;
+    let table = table(&results) + rules.as_deref().unwrap_or_default();
     println!("{table}");
     let path = tools.target().join("interop-shapes.md");
     std::fs::write(&path, &table).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mistakes: Vec<_> =
+    let mut mistakes: Vec<_> =
         PAIRINGS.iter().zip(&results).flat_map(|(pairing, cases)| mistakes(pairing, cases)).collect();
+    mistakes.extend(rules.err());
     services::changed_by_goa(&goa.http()).await.unwrap_or_else(|mistake| panic!("{mistake}"));
     assert!(mistakes.is_empty(), "{}\nthe log of Goa's server:\n{}", mistakes.join("\n"), goa.log());
 }
