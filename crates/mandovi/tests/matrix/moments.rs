@@ -110,7 +110,7 @@ mod with_chrono {
 
     parameters! {
         timestamp_parameter: DateTime<Utc> = [DateTime::UNIX_EPOCH];
-        date_parameter: NaiveDate = [NaiveDate::MIN];
+        date_parameter: NaiveDate = [NaiveDate::default()];
     }
 }
 
