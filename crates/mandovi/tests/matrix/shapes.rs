@@ -3,6 +3,7 @@
 /// For each type a module with its service, and the test that sends its values through all of it.
 macro_rules! shapes {
     ($($name:ident: $ty:ty;)*) => {$(
+        #[allow(clippy::ptr_arg, reason = "the client takes a body by reference to its type, also a `Cow`")]
         mod $name {
             use std::collections::BTreeMap;
             use std::sync::Arc;
@@ -29,8 +30,6 @@ macro_rules! shapes {
             }
 
             arbitrary_struct!(Held { plain, optional, list, map, boxed });
-
-            #[allow(clippy::ptr_arg, reason = "a body is a reference to its type, also to a `Cow`")]
             #[service]
             pub trait Matrix {
                 #[post("/plain")]
@@ -102,6 +101,7 @@ macro_rules! shapes {
 /// so that only `all!` has them.
 macro_rules! holders {
     ($($name:ident: $ty:ty;)*) => {$(
+        #[allow(clippy::ptr_arg, reason = "the client takes a body by reference to its type, also a `Cow`")]
         mod $name {
             use std::collections::BTreeMap;
             use std::sync::Arc;
