@@ -35,7 +35,7 @@ step env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 step cargo test --workspace --exclude mandovi-interop --all-features
 step cargo test -p mandovi --no-default-features --lib --quiet
 step cargo test -p mandovi-websocket --no-default-features --quiet
-step cargo test -p mandovi-interop --test goa --test peers --test wire
+step cargo test -p mandovi-interop --test goa --test shapes --test peers --test wire
 if [ -z "$fast" ]; then
     step cargo test -p mandovi-interop --test idle
     step scripts/loom.sh
