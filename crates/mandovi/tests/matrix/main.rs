@@ -1,8 +1,8 @@
 //! Every shape of value in every direction, compiled, run and compared: made-up values go through a client and a server
 //! that talk real HTTP and WebSocket over a pipe, and must come out as they went in.
 //!
-//! A line in `shapes!` is a type, one in `parameters!` a type that travels in a request's head, one in `views!` something
-//! that holds a message with views. `tests/interop/tests/shapes` does the same with programs of Goa's.
+//! A line in `shapes!` or `all!` is a type, one in `parameters!` a type that travels in a request's head, one in `views!`
+//! something that holds a message with views. `tests/interop/tests/shapes` does the same with programs of Goa's.
 #![allow(
     clippy::unwrap_used,
     clippy::cast_possible_truncation,

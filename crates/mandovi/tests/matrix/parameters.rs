@@ -1,4 +1,4 @@
-//! A service for each type that travels in a request's head, with every place for it there, of a plain method and a stream.
+//! A service for each type that travels in a request's head: all its places there, of a plain method and of a stream.
 
 use mandovi::parameter::Parameter;
 use mandovi::prelude::*;

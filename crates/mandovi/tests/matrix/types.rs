@@ -1,5 +1,5 @@
-//! The shapes that messages may have beyond plain structs: newtypes, unions, type parameters, flattened members, shared values,
-//! keys of every kind.
+//! The shapes that messages may have beyond plain structs: newtypes, unions, type parameters, flattened members, rules,
+//! shared values, keys of every kind.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -235,7 +235,70 @@ pub struct Camel {
 
 arbitrary_struct!(Camel { first_name, how_many_of_them, r#final });
 
+/// Rules on newtypes and fields, which every value below keeps.
+#[message(pattern = "^[a-z]{1,8}$")]
+pub struct Word(String);
+
+#[message(minimum = -5, maximum = 5)]
+#[derive(Copy)]
+pub struct Small(i8);
+
+#[message]
+pub struct Ruled {
+    #[field(1, min_length = 1, max_length = 3)]
+    words: Vec<Word>,
+    #[field(2, exclusive_minimum = 0.0)]
+    share: f64,
+    #[field(3, one_of = ["left", "right"], default = "left")]
+    side: String,
+    #[field(4, format = "uri")]
+    link: Option<String>,
+    #[field(5, max_length = 2)]
+    by_word: BTreeMap<String, Small>,
+}
+
+impl Arbitrary for Word {
+    const SMALL: bool = true;
+
+    fn arbitrary(dice: &mut Dice) -> Self {
+        let length = 1 + dice.below(8);
+        Self((0..length).map(|_| char::from(b'a' + dice.below(26) as u8)).collect())
+    }
+
+    fn edges() -> Vec<Self> {
+        ["a", "abcdefgh", "zzzzzzzz"].map(|word| Self(word.to_owned())).into()
+    }
+}
+
+impl Arbitrary for Small {
+    const SMALL: bool = true;
+
+    fn arbitrary(dice: &mut Dice) -> Self {
+        Self(dice.below(11) as i8 - 5)
+    }
+
+    fn edges() -> Vec<Self> {
+        vec![Self(-5), Self(0), Self(5)]
+    }
+}
+
+impl Arbitrary for Ruled {
+    fn arbitrary(dice: &mut Dice) -> Self {
+        let length = 1 + dice.below(3);
+        Self {
+            words: (0..length).map(|_| Word::arbitrary(dice)).collect(),
+            share: f64::arbitrary(dice).abs().max(f64::MIN_POSITIVE),
+            side: dice.one_of(&["left", "right"]).to_owned(),
+            link: dice.one_of(&[None, Some("https://example.com/?a=b#c".to_owned()), Some("urn:a:b".to_owned())]),
+            by_word: (0..dice.below(3)).map(|_| (String::arbitrary(dice), Small::arbitrary(dice))).collect(),
+        }
+    }
+}
+
 shapes! {
+    ruled: Ruled;
+    ruled_text: Word;
+    ruled_number: Small;
     newtype_text: Name;
     newtype_number: Total;
     newtype_list: Names;

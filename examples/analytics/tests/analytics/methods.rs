@@ -260,16 +260,15 @@ async fn an_upload_is_counted_by_metric() {
         sender.send(point("queue", second, value)).await.unwrap();
     }
     sender.send(point("orders", 0, -4.0)).await.unwrap();
-    // Older than the newest of its metric, and without a time.
+    // Older than the newest of its metric.
     sender.send(point("queue", 0, 100.0)).await.unwrap();
-    sender
-        .send(analytics::design::DataPoint { timestamp: "noon".to_owned(), ..point("queue", 9, 100.0) })
-        .await
-        .unwrap();
+    // Without a time it is not even sent.
+    let timeless = analytics::design::DataPoint { timestamp: "noon".to_owned(), ..point("queue", 9, 100.0) };
+    assert!(matches!(sender.send(timeless).await, Err(mandovi::StreamError::Unsendable(_))));
     sender.finish().unwrap();
     let expected = Ingested {
         accepted: 4,
-        rejected: 2,
+        rejected: 1,
         totals: BTreeMap::from([
             ("orders".to_owned(), Total { count: 1, sum: -4.0 }),
             ("queue".to_owned(), Total { count: 3, sum: 6.75 }),
