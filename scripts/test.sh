@@ -38,7 +38,7 @@ step cargo test -p mandovi-websocket --no-default-features --quiet
 # The same documents, however another crate of the build has serde_json order its members.
 step cargo test -p mandovi-docs --test documents --features serde_json/preserve_order --quiet
 step tests/documents/validate.sh
-step cargo test -p mandovi-interop --test goa --test shapes --test peers --test wire
+step cargo test -p mandovi-interop --test goa --test shapes --test peers --test wire --test table
 if [ -z "$fast" ]; then
     step cargo test -p mandovi-interop --test idle
     step scripts/loom.sh
