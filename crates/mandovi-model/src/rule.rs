@@ -17,7 +17,7 @@ pub enum Rule {
     },
     /// A text in which the regular expression matches somewhere: without `^` and `$` anywhere.
     Pattern {
-        /// The regular expression, in the syntax of the `regex` crate, which RE2 and Go share.
+        /// The regular expression, in the syntax of the `regex` crate: RE2's, with classes that know all of Unicode.
         pattern: String,
     },
     /// A number of at least this.
@@ -102,7 +102,7 @@ formats! {
     Mac = "mac",
     /// A range of IP addresses (RFC 4632, RFC 4291).
     Cidr = "cidr",
-    /// A regular expression in RE2's syntax.
+    /// A regular expression, in the syntax of the `regex` crate.
     Regexp = "regexp",
     /// JSON.
     Json = "json",

@@ -33,7 +33,20 @@ use crate::{model::Service, server::Response};
 
 /// `/asyncapi.json` and `/openapi.json` of a design, to merge into any router. Made once, here.
 ///
-/// Answers carry an `ETag`, so that a reader which has the document is told 304. Anybody may read them.
+/// Answers carry an `ETag`, so that a reader which has the document is told 304. Anybody may read them: put a layer around it where only
+/// some may.
+///
+/// ```
+/// # use mandovi::prelude::*;
+/// # #[service]
+/// # pub trait Echo {
+/// #     /// Echoes every line.
+/// #     #[get("/echo")]
+/// #     async fn echo(&self, input: Receiver<String>, output: Sender<String>) -> Outcome<()>;
+/// # }
+/// let inside: mandovi::axum::Router = mandovi::docs::router(&EchoDesign::model());
+/// # let _ = inside;
+/// ```
 pub fn router(design: &Service) -> Router {
     routes(design, |_| false)
 }

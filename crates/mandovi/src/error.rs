@@ -75,7 +75,9 @@ impl<E> Failure<E> {
             Failure::Stream(StreamError::Closed(closed)) => closed.class(),
             Failure::Remote(remote) => remote.class(),
             Failure::Connect(error) => error.class(),
-            Failure::Stream(StreamError::Refused(refused)) => ErrorClass::of_status(refused.status(), false),
+            Failure::Stream(StreamError::Refused(refused)) => {
+                ErrorClass::of_status(refused.status(), refused.says_when())
+            }
             Failure::Stream(_) | Failure::Internal(_) => ErrorClass::Fatal,
         }
     }

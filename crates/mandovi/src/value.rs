@@ -172,7 +172,7 @@ pub trait MapKey: Value {}
     label = "not a value of a design",
     note = "write `#[message]` on the struct or enum; for WebSocket messages as they are use `Message` and `raw`"
 )]
-pub trait Item: Sized + Send + 'static {
+pub trait Item: Sized + Send + Sync + 'static {
     /// Whether it travels as it is, not as JSON.
     const RAW: bool;
 

@@ -132,7 +132,7 @@ fn first<'a, E>(found: Option<Result<Cow<'a, str>, E>>, name: &str) -> Result<Op
 }
 
 /// A credential is there and is none: the caller sees 400, unless the method takes another credential that it carries.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed(pub(super) Violation);
 
 impl Malformed {

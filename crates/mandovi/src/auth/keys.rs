@@ -205,7 +205,19 @@ impl fmt::Debug for JwtKey {
     }
 }
 
-/// Several keys.
+/// Several keys: of a JWKS document, or collected. A set without any takes no token.
+///
+/// ```
+/// use mandovi::{JwtVerifier, auth::{JwtAlgorithm, JwtKey, JwtKeySet}};
+///
+/// // Tokens of last year's secret are still taken.
+/// let keys: JwtKeySet = [("2026", "a secret of 32 bytes or more ...."), ("2025", "the one that was there before ...")]
+///     .into_iter()
+///     .map(|(id, secret)| JwtKey::secret(JwtAlgorithm::HS256, secret).with_id(id))
+///     .collect();
+/// let verifier: JwtVerifier<serde_json::Value> = JwtVerifier::new(keys);
+/// # let _ = verifier;
+/// ```
 #[derive(Clone, Debug)]
 pub struct JwtKeySet(Vec<JwtKey>);
 

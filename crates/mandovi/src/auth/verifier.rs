@@ -157,6 +157,8 @@ impl fmt::Display for Denied {
 impl error::Error for Denied {}
 
 /// The verifier of a scheme as a server holds it: its type erased, cheap to clone.
+///
+/// It is in the type of a server that has one, where that has to be written: `VaultServer<Vault, Verifies<Jwt<Caller>>>`.
 pub struct Verifies<S: Scheme>(Arc<dyn ErasedVerifier<S>>);
 
 impl<S: Scheme> Verifies<S> {

@@ -54,6 +54,7 @@ impl Target {
 
 impl Client {
     /// Starts a call. Only generated code uses it.
+    #[doc(hidden)]
     pub fn call(&self, service: &'static str, method: &'static str, verb: Verb, path: &'static str) -> ClientCall<'_> {
         ClientCall::new(&self.inner, service, method, verb, path)
     }

@@ -42,37 +42,55 @@ impl End {
 
     pub(crate) fn of_failure<E: DeclaredError>(failure: &Failure<E>) -> Self {
         match failure {
-            Failure::Declared(error) => Self::failed(error.status(), error.name()),
-            Failure::Stream(error) => Self::of_stream(error),
-            Failure::Remote(remote) => Self::failed(remote.status, &remote.name),
-            Failure::Connect(_) => End::Failed { status: None, name: String::new() },
-            Failure::Internal(_) => Self::failed(500, "fault"),
+            Failure::Stream(StreamError::Closed(closed)) => End::Closed(closed.clone()),
+            failure => {
+                let (status, name) = told(failure);
+                End::Failed { status, name: name.to_owned() }
+            }
         }
     }
 
     pub(crate) fn of_stream(error: &StreamError) -> Self {
         match error {
             StreamError::Closed(closed) => End::Closed(closed.clone()),
-            StreamError::Invalid(invalid) => Self::failed(400, invalid.violations().first().map_or("", |v| v.rule)),
-            StreamError::Unsendable(_) => Self::failed(500, "fault"),
-            StreamError::Refused(refused) => Self::failed(refused.status(), refused.name()),
+            error => {
+                let (status, name) = told_of_stream(error);
+                End::Failed { status, name: name.to_owned() }
+            }
         }
     }
+}
 
-    fn failed(status: u16, name: &str) -> Self {
-        End::Failed { status: Some(status), name: name.to_owned() }
+/// The status and the name of a failure, as far as it has them.
+fn told<E: DeclaredError>(failure: &Failure<E>) -> (Option<u16>, &str) {
+    match failure {
+        Failure::Declared(error) => (Some(error.status()), error.name()),
+        Failure::Stream(error) => told_of_stream(error),
+        Failure::Remote(remote) => (Some(remote.status), &remote.name),
+        Failure::Connect(_) => (None, ""),
+        Failure::Internal(_) => (Some(500), "fault"),
+    }
+}
+
+fn told_of_stream(error: &StreamError) -> (Option<u16>, &str) {
+    match error {
+        StreamError::Closed(_) => (None, ""),
+        StreamError::Invalid(invalid) => (Some(400), invalid.violations().first().map_or("", |first| first.rule)),
+        StreamError::Unsendable(_) => (Some(500), "fault"),
+        StreamError::Refused(refused) => (Some(refused.status()), refused.name()),
     }
 }
 
 /// Why a call did not succeed, whatever errors its method declares.
 ///
-/// Made from a [`Refused`], from any error with `#[errors]`, from a [`Failure`] or a [`StreamError`], with `?` or `into`.
+/// Made from a [`Refused`], from any error with `#[errors]`, from a [`Failure`], a [`StreamError`] or an [`io::Error`](std::io::Error), with
+/// `?` or `into`. Other failures of our own: [`internal`](Self::internal).
 ///
 /// ```
 /// use mandovi::intercept::{Fault, Refused};
 ///
 /// let fault = Fault::from(Refused::new(403, "forbidden", "Not on Sundays."));
-/// assert_eq!((fault.status(), fault.name().as_str()), (Some(403), "forbidden"));
+/// assert_eq!((fault.status(), fault.name()), (Some(403), "forbidden"));
 /// ```
 pub struct Fault(Box<dyn Erased>);
 
@@ -94,18 +112,12 @@ impl Fault {
 
     /// The HTTP status that a peer sees, or told; `None` where there is none.
     pub fn status(&self) -> Option<u16> {
-        match self.end() {
-            End::Failed { status, .. } => status,
-            _ => None,
-        }
+        self.0.told().0
     }
 
     /// The name of the error; empty where there is none.
-    pub fn name(&self) -> String {
-        match self.end() {
-            End::Failed { name, .. } => name,
-            _ => String::new(),
-        }
+    pub fn name(&self) -> &str {
+        self.0.told().1
     }
 
     /// What a client should make of it.
@@ -113,7 +125,7 @@ impl Fault {
         self.0.class()
     }
 
-    /// The same as the end of a call.
+    /// How a call ends that fails with it.
     pub fn end(&self) -> End {
         self.0.end()
     }
@@ -165,6 +177,13 @@ impl From<Refused> for Fault {
     }
 }
 
+/// A failure of our own, as in a method.
+impl From<std::io::Error> for Fault {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
 impl fmt::Debug for Fault {
     /// Without texts, which may hold values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,13 +197,21 @@ impl fmt::Display for Fault {
     }
 }
 
+impl std::error::Error for Fault {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
 /// A failure whose declared errors are forgotten.
 trait Erased: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
     fn forget(self: Box<Self>) -> Failure<NoError>;
     fn class(&self) -> ErrorClass;
+    fn told(&self) -> (Option<u16>, &str);
     fn end(&self) -> End;
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)>;
     fn display(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
@@ -211,8 +238,16 @@ impl<E: DeclaredError> Erased for Failure<E> {
         Failure::class(self)
     }
 
+    fn told(&self) -> (Option<u16>, &str) {
+        told(self)
+    }
+
     fn end(&self) -> End {
         End::of_failure(self)
+    }
+
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(self)
     }
 
     fn display(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -64,7 +64,7 @@ impl fmt::Debug for InFlight<'_> {
 }
 
 /// A value whose type is forgotten, which can be encoded.
-pub(crate) trait Carried: Send {
+pub(crate) trait Carried: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     /// `None` where it cannot be copied; encoding it then fails.
     fn as_any_mut(&mut self) -> Option<&mut dyn Any>;
@@ -75,7 +75,7 @@ pub(crate) trait Carried: Send {
 }
 
 /// The body or the result of a plain method whose type is forgotten.
-pub(crate) trait Typed: Send {
+pub(crate) trait Typed: Send + Sync {
     fn as_any(&self) -> &dyn Any;
     fn as_any_mut(&mut self) -> Option<&mut dyn Any>;
     fn into_any(self: Box<Self>) -> Box<dyn Any>;

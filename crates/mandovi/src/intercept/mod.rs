@@ -189,6 +189,7 @@ impl<I: Interceptor> Erased for I {
 }
 
 /// The interceptors of a server or a client, the outermost first. Only generated code uses it.
+#[doc(hidden)]
 #[derive(Clone, Default)]
 pub struct Stack(Vec<Arc<dyn Erased>>);
 
@@ -217,5 +218,40 @@ pub(crate) struct Shared(Arc<[Arc<dyn Erased>]>);
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Shared({})", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A hook may lend what it sees to async functions of its own.
+    #[test]
+    fn what_hooks_see_can_be_lent_across_an_await() {
+        fn lent<T: Send + Sync>() {}
+        lent::<Call>();
+        lent::<CallInfo>();
+        lent::<InFlight<'_>>();
+        lent::<Fault>();
+        lent::<Refused>();
+        lent::<End>();
+    }
+
+    #[test]
+    fn a_refusal_that_says_when_to_come_back_is_classed_by_that() {
+        use crate::class::ErrorClass;
+
+        let busy = Refused::new(503, "busy", "");
+        assert_eq!(Fault::from(busy.clone()).class(), ErrorClass::Recoverable);
+        let later = busy.retry_after(std::time::Duration::from_secs(1));
+        assert_eq!(Fault::from(later).class(), ErrorClass::Exhausted);
+    }
+
+    #[test]
+    fn a_fault_is_an_error_with_its_source() {
+        let fault = Fault::internal("the log is full");
+        assert_eq!((fault.status(), fault.name()), (Some(500), "fault"));
+        let error: Box<dyn std::error::Error + Send + Sync> = fault.into();
+        assert!(error.source().is_some());
     }
 }

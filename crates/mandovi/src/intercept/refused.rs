@@ -97,6 +97,10 @@ impl Refused {
         &self.0.message
     }
 
+    pub(crate) fn says_when(&self) -> bool {
+        self.0.retry_after.is_some()
+    }
+
     /// As what a method that declares `E` sees it.
     pub(crate) fn into_failure<E: DeclaredError>(self) -> Failure<E> {
         if let Some(error) = &self.0.internal {

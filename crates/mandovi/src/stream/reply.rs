@@ -105,7 +105,7 @@ impl<R, E> fmt::Debug for Reply<R, E> {
     message = "a method cannot answer `{Self}`",
     note = "answer `()`, a primitive, a `Vec`, a map, or a type with `#[message]`"
 )]
-pub trait Answer: Sized + Send + 'static {
+pub trait Answer: Sized + Send + Sync + 'static {
     /// The answer that needs no message.
     #[doc(hidden)]
     fn empty() -> Option<Self>;

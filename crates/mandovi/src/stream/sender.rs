@@ -396,7 +396,7 @@ impl<T> fmt::Debug for Permit<'_, T> {
 
 /// What may be sent on a stream of `T`: `T` itself, `&T`, or what stands for one without a copy.
 #[diagnostic::on_unimplemented(message = "a `Sender<{T}>` does not send `{Self}`", note = "send a `{T}` or a `&{T}`")]
-pub trait Outgoing<T>: sealed::Sealed<T> + std::marker::Send {
+pub trait Outgoing<T>: sealed::Sealed<T> + std::marker::Send + Sync {
     /// Appends the encoded value.
     #[doc(hidden)]
     fn encode(&self, view: ViewId, out: &mut Vec<u8>) -> Result<MessageKind, Invalid>;
