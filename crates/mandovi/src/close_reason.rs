@@ -5,8 +5,8 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, value::RawValue};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde_json::{Map, Value};
 
 /// The bytes that a close frame has for its reason.
 pub(crate) const MAX_REASON: usize = 123;
@@ -31,7 +31,7 @@ pub(crate) fn parse_close_reason(reason: &str) -> Option<CloseReason> {
         #[serde(default)]
         name: String,
         retry_after_ms: Option<u64>,
-        body: Option<Box<RawValue>>,
+        body: Option<Value>,
         message: Option<String>,
     }
 
@@ -43,20 +43,18 @@ pub(crate) fn parse_close_reason(reason: &str) -> Option<CloseReason> {
     Some(CloseReason {
         name: wire.name,
         retry_after: wire.retry_after_ms.map(Duration::from_millis),
-        body: wire.body.map(|body| Box::<str>::from(body).into_string().into_bytes()),
+        body: wire.body.map(|body| body.to_string().into_bytes()),
         message: wire.message,
     })
 }
 
 /// Writes a reason. `body` is JSON or empty; it travels only where the design knows it, otherwise its text does.
 pub(crate) fn reason(name: &str, retry_after: Option<Duration>, body: &[u8], declared: bool) -> String {
-    #[derive(Default, Serialize)]
+    #[derive(Clone, Copy, Default, Serialize)]
     struct Wire<'a> {
         name: &'a str,
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        body: Option<&'a RawValue>,
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<&'a str>,
     }
@@ -67,21 +65,33 @@ pub(crate) fn reason(name: &str, retry_after: Option<Duration>, body: &[u8], dec
     let named = Wire { name, retry_after_ms, ..Wire::default() };
     // From the most that can be said to the least.
     let candidates = [
-        raw.as_deref().map(|body| Wire { body: Some(body), ..named }),
-        message.as_deref().map(|message| Wire { message: Some(message), ..named }),
-        Some(Wire { ..named }),
-        Some(Wire { name, ..Wire::default() }),
+        raw.as_deref().map(|body| (named, Some(body))),
+        message.as_deref().map(|message| (Wire { message: Some(message), ..named }, None)),
+        Some((named, None)),
+        Some((Wire { name, ..Wire::default() }, None)),
     ];
     candidates
         .into_iter()
         .flatten()
-        .filter_map(|candidate| serde_json::to_string(&candidate).ok())
+        .filter_map(|(wire, body)| with_body(&wire, body))
         .find(|text| text.len() <= MAX_REASON)
         .unwrap_or_else(|| "{}".to_owned())
 }
 
+/// An object as JSON, with a body that is JSON already as its last member.
+pub(crate) fn with_body(wire: &impl Serialize, body: Option<&str>) -> Option<String> {
+    let mut text = serde_json::to_string(wire).ok()?;
+    if let Some(body) = body {
+        text.truncate(text.strip_suffix('}')?.len());
+        text.push_str(if text.len() > 1 { ",\"body\":" } else { "\"body\":" });
+        text.push_str(body);
+        text.push('}');
+    }
+    Some(text)
+}
+
 /// The body for a reason, where `retry_after_ms` is a member of the reason and not of the body.
-pub(crate) fn raw_body(body: &[u8], hinted: bool) -> Option<Box<RawValue>> {
+pub(crate) fn raw_body(body: &[u8], hinted: bool) -> Option<String> {
     let mut body = Cow::Borrowed(body.trim_ascii());
     if hinted
         && let Ok(mut members) = serde_json::from_slice::<Map<String, Value>>(&body)
@@ -89,7 +99,9 @@ pub(crate) fn raw_body(body: &[u8], hinted: bool) -> Option<Box<RawValue>> {
     {
         body = serde_json::to_vec(&members).ok()?.into();
     }
-    RawValue::from_string(String::from_utf8(body.into_owned()).ok()?).ok()
+    let body = String::from_utf8(body.into_owned()).ok()?;
+    // Only what is JSON may stand in JSON.
+    serde_json::from_str::<IgnoredAny>(&body).is_ok().then_some(body)
 }
 
 /// The text in a body: the body itself, or its member `message`. Nothing else may stand in for it, because a body is

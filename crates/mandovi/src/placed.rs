@@ -96,7 +96,9 @@ pub(crate) fn take(json: &mut Vec<u8>, members: &[PlacedMember], headers: &mut H
 
 /// White space at the ends would be lost on the way (RFC 9110 §5.5).
 fn placed_header(name: &str, text: &str) -> Option<(HeaderName, HeaderValue)> {
-    let value = HeaderValue::from_bytes(text.as_bytes()).ok().filter(|_| text.trim_ascii() == text)?;
+    let mut value = HeaderValue::from_bytes(text.as_bytes()).ok().filter(|_| text.trim_ascii() == text)?;
+    // A member of a result may be secret like any other: not in `Debug`, and not in the tables of HTTP/2.
+    value.set_sensitive(true);
     Some((HeaderName::try_from(name).ok()?, value))
 }
 
@@ -188,6 +190,17 @@ mod tests {
                 (serde_json::from_slice(&back).unwrap(), serde_json::from_str(whole).unwrap());
             assert_eq!(back, whole);
         }
+    }
+
+    #[test]
+    fn what_travels_in_a_head_is_not_shown() {
+        let (mut json, mut headers) =
+            (br#"{"at":"hunter","n":71,"ok":true,"sid":"hunter"}"#.to_vec(), HeaderMap::new());
+        take(&mut json, MEMBERS, &mut headers).unwrap();
+        assert_eq!(headers.len(), 4);
+        assert!(headers.values().all(HeaderValue::is_sensitive));
+        let shown = format!("{headers:?}");
+        assert!(!shown.contains("hunter") && !shown.contains("71"), "{shown}");
     }
 
     #[test]

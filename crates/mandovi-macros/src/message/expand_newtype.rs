@@ -85,6 +85,8 @@ fn value(runtime: &Runtime, newtype: &Newtype, pieces: &Pieces) -> TokenStream {
 
         #[automatically_derived]
         impl #implementing #private::Value for #ident #arguments #conditions {
+            const SCALAR: ::core::option::Option<#private::Scalar> = <#inner as #private::Value>::SCALAR;
+
             fn schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
                 #named
                 __types.define(#name, ::core::any::type_name::<Self>(), |__types| {

@@ -8,7 +8,7 @@ use super::{
     arguments::Options,
     generics::Pieces,
     parse::{Derived, Field, Message},
-    serde_impls::{default_value, deserialize, serialize},
+    serde_impls::{default_value, deserialize, serialize, ungrouped},
     views,
 };
 use crate::runtime::Runtime;
@@ -157,7 +157,7 @@ pub(super) fn said_of_value(
     let secret = options.secret.as_ref().map(|_| quote!(#target.secret = true;));
     let examples = options.examples.iter().map(|example| {
         let span = example.span();
-        match example {
+        match ungrouped(example) {
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
                 quote_spanned!(span=> #target.examples.push(#private::text_example::<#ty>(#text));)
             }

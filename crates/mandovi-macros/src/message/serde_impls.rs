@@ -199,10 +199,18 @@ fn visitor(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream
 
 /// A default as a value of the field's type. Text may stand for any type that is made from it.
 pub(crate) fn default_value(ty: &syn::Type, default: &syn::Expr) -> TokenStream {
-    match default {
+    match ungrouped(default) {
         syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
             quote!(<#ty as ::core::convert::From<&str>>::from(#text))
         }
         default => quote!(#default),
     }
+}
+
+/// An expression without the invisible brackets that `$x:expr` of a `macro_rules!` has around it.
+pub(super) fn ungrouped(mut expression: &syn::Expr) -> &syn::Expr {
+    while let syn::Expr::Group(group) = expression {
+        expression = &group.expr;
+    }
+    expression
 }

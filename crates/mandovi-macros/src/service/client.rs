@@ -40,7 +40,8 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
             }
         }
 
-        #[allow(clippy::too_many_arguments)]
+        // A body is lent as what it is, be it a `Cow` or a `Vec`.
+        #[allow(clippy::ptr_arg, clippy::too_many_arguments)]
         impl #client {
             /// A client of the server at this URL, such as `https://example.com`.
             pub fn builder(url: impl ::core::convert::AsRef<::core::primitive::str>) -> #runtime::client::ClientBuilder<Self> {

@@ -214,6 +214,13 @@ pub(crate) fn is_cookie_value(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x2b | 0x2d..=0x3a | 0x3c..=0x5b | 0x5d..=0x7e))
 }
 
+/// Whether a text comes back as it is from [`cookie_values`]: spaces, commas and other scripts do, which RFC 6265 §4.1.1 would not have
+/// but its §5.4 sends.
+pub(crate) fn is_cookie_text(text: &str) -> bool {
+    let quoted = text.len() > 1 && text.starts_with('"') && text.ends_with('"');
+    !quoted && text.trim_ascii() == text && text.bytes().all(|byte| byte != b';' && !byte.is_ascii_control())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -79,6 +79,17 @@ impl JwtAlgorithm {
         }
     }
 
+    /// Whether a public key has as many bytes as one of its kind: what is of another curve would verify nothing.
+    fn fits(self, key: &DecodingKey) -> bool {
+        match self.family() {
+            Family::Secret | Family::Rsa => true,
+            // A point (SEC 1 §2.3.3), compressed or not.
+            Family::P256 => matches!(key.as_bytes().len(), 33 | 65),
+            Family::P384 => matches!(key.as_bytes().len(), 49 | 97),
+            Family::Ed25519 => key.as_bytes().len() == 32,
+        }
+    }
+
     const fn algorithm(self) -> Algorithm {
         match self {
             Self::HS256 => Algorithm::HS256,
@@ -139,6 +150,9 @@ impl JwtKey {
             Family::Ed25519 => DecodingKey::from_ed_pem(pem),
         };
         let key = key.map_err(|error| InvalidKey { what: NO_PEM, source: Some(Box::new(error)) })?;
+        if !algorithm.fits(&key) {
+            return Err(InvalidKey::new(NO_PEM));
+        }
         Ok(Self { id: None, algorithm, key })
     }
 
@@ -195,6 +209,9 @@ impl JwtKey {
             Family::P256 | Family::P384 => DecodingKey::from_ec_components(member("x")?, member("y")?).ok()?,
             Family::Ed25519 => DecodingKey::from_ed_components(member("x")?).ok()?,
         };
+        if !algorithm.fits(&key) {
+            return None;
+        }
         Some(Self { id: member("kid").map(str::to_owned), algorithm, key })
     }
 }

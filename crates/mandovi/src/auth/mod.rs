@@ -30,8 +30,8 @@ pub(crate) use guard::Proof;
 pub use guard::{Alternative, Attempt, Guard, MadeOf, alternative};
 #[doc(hidden)]
 pub use head::Source;
-pub(crate) use head::is_cookie_value;
 pub use head::{ClientHead, Head, Malformed};
+pub(crate) use head::{is_cookie_text, is_cookie_value};
 pub use jwt::JwtVerifier;
 pub use keys::{InvalidKey, JwtAlgorithm, JwtKey, JwtKeySet, JwtKeys};
 pub(crate) use verifier::DeniedKind;

@@ -14,7 +14,7 @@ use super::answer::refused;
 use super::builder::{Inner, Target};
 use super::credentials::Wanted;
 use super::dial::exchange;
-use crate::auth::{ClientHead, Scheme, Source};
+use crate::auth::{ClientHead, Scheme, Source, is_cookie_text};
 use crate::connection::{Io, Shared};
 use crate::declared::DeclaredError;
 use crate::error::{Closed, ConnectError, Failure, Initiator};
@@ -132,7 +132,18 @@ impl<'a> ClientCall<'a> {
                 self.query.push('=');
                 self.query.extend(utf8_percent_encode(&text, UNRESERVED));
             }
+            Location::Cookie if !is_cookie_text(&text) => {
+                self.reject(
+                    name,
+                    "invalid_format",
+                    "must be text without control characters, `;`, and white space or quotes around it",
+                );
+            }
             Location::Cookie => self.append(header::COOKIE, &format!("{name}={text}"), name),
+            // It would be lost on the way (RFC 9110 §5.5).
+            _ if text.trim_ascii() != text => {
+                self.reject(name, "invalid_format", "must be text without white space around it");
+            }
             _ => match HeaderName::try_from(name) {
                 Ok(header) => self.append(header, &text, name),
                 Err(_) => self.reject(name, "invalid_format", "is no header's name"),
@@ -416,7 +427,13 @@ impl<'a> ClientCall<'a> {
         all.insert(header::HOST, host);
         all.insert(header::USER_AGENT, HeaderValue::from_static(concat!("mandovi/", env!("CARGO_PKG_VERSION"))));
         all.extend(client.headers.clone());
+        // What this call says of a header counts, but for cookies, of which there may be many.
+        let given: Vec<_> = client.headers.get_all(header::COOKIE).iter().cloned().collect();
+        all.remove(header::COOKIE);
         all.extend(headers);
+        for cookie in given {
+            all.append(header::COOKIE, cookie);
+        }
         // A server takes cookies only from pages that it knows. This is none, and speaks for itself.
         if credential.contains_key(header::COOKIE)
             && !all.contains_key(header::ORIGIN)

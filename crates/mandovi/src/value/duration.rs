@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use mandovi_model::{Schema, Types};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{MapKey, NotNull, Validator, Value};
+use super::{MapKey, NotNull, Scalar, Validator, Value};
 use crate::parameter::{Expected, Parameter};
 
 /// A length of time that travels as whole milliseconds: `1500` is a second and a half.
@@ -66,6 +66,8 @@ impl<'de> Deserialize<'de> for Millis {
 }
 
 impl Value for Millis {
+    const SCALAR: Option<Scalar> = Some(Scalar::Number);
+
     fn schema(types: &mut Types) -> Schema {
         <u64 as Value>::schema(types)
     }

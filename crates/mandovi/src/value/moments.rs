@@ -8,6 +8,8 @@
 macro_rules! formatted {
     ($($type:ty: $format:ident, $text:expr;)*) => {$(
         impl crate::value::Value for $type {
+            const SCALAR: Option<crate::value::Scalar> = Some(crate::value::Scalar::Text);
+
             fn schema(_: &mut mandovi_model::Types) -> mandovi_model::Schema {
                 mandovi_model::Schema::formatted(mandovi_model::Format::$format)
             }
@@ -78,7 +80,7 @@ mod time {
 
     use crate::{
         parameter::{Expected, Parameter},
-        value::{NotNull, Validator, Value},
+        value::{NotNull, Scalar, Validator, Value},
     };
 
     /// A timestamp or a date of the `time` crate, which travels as RFC 3339 has it. (The crate's own form in JSON is another.)
@@ -180,6 +182,8 @@ mod time {
     }
 
     impl<T: Moment> Value for Rfc3339<T> {
+        const SCALAR: Option<Scalar> = Some(Scalar::Text);
+
         fn schema(_: &mut Types) -> Schema {
             Schema::formatted(T::FORMAT)
         }

@@ -43,6 +43,8 @@ impl MapKey for String {}
 macro_rules! other_texts {
     ($($text:ty),*) => {$(
         impl Value for $text {
+            const SCALAR: Option<Scalar> = Some(Scalar::Text);
+
             fn schema(_: &mut Types) -> Schema {
                 Schema::string()
             }

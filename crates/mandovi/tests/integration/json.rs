@@ -204,8 +204,9 @@ fn unknown_members_may_be_deep() {
     assert!(said::<Thing>(&json).starts_with("decode_payload"));
 }
 
-/// The parser of `serde_json::Value` takes one name of a member for a mark of its own, behind which it parses a text again, with the
-/// whole depth to itself. But a text in a text is twice as long, so a message has room for few of them.
+/// A build in which some other crate asks for `raw_value` of serde_json has a parser of `serde_json::Value` that takes one name of a
+/// member for a mark of its own, behind which it parses a text again, with the whole depth to itself. But a text in a text is twice
+/// as long, so a message has room for few of them.
 #[test]
 fn what_is_parsed_again_has_a_bound_too() {
     const MARK: &str = "$serde_json::private::RawValue";
@@ -225,6 +226,13 @@ fn what_is_parsed_again_has_a_bound_too() {
         let _ = read::<Thing>(&format!(r#"{{"any":{json}}}"#));
     });
     read.unwrap().join().unwrap();
+}
+
+/// No crate that is built with these tests asks for `raw_value`, so this also says that this one does not.
+#[test]
+fn no_name_of_a_member_is_a_mark() {
+    let json = r#"{"$serde_json::private::RawValue":"[1"}"#;
+    assert_eq!(read::<Json>(json).unwrap(), serde_json::json!({ "$serde_json::private::RawValue": "[1" }));
 }
 
 #[test]

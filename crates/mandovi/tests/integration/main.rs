@@ -18,6 +18,7 @@ mod dialect;
 mod documents;
 mod errors;
 mod events;
+mod heads;
 mod hostile;
 mod http2;
 mod interceptors;

@@ -50,8 +50,12 @@ impl Sent for String {
         text.trim_matches(' ').to_owned().given()
     }
 
+    /// A client says of the others that it does not send them.
     fn in_cookie(&self) -> Self {
-        self.in_header().replace([';', '"'], "'")
+        let text = self.in_header().replace(';', "");
+        let quoted = text.len() > 1 && text.starts_with('"') && text.ends_with('"');
+        let text = if quoted { text[1..].to_owned() } else { text };
+        text.trim_matches(' ').to_owned().given()
     }
 
     fn given(&self) -> Self {

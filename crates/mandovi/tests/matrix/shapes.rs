@@ -3,7 +3,6 @@
 /// For each type a module with its service, and the test that sends its values through all of it.
 macro_rules! shapes {
     ($($name:ident: $ty:ty;)*) => {$(
-        #[allow(clippy::ptr_arg, reason = "the client takes a body by reference to its type, also a `Cow`")]
         mod $name {
             use std::collections::BTreeMap;
             use std::sync::Arc;
@@ -101,7 +100,6 @@ macro_rules! shapes {
 /// so that only `all!` has them.
 macro_rules! holders {
     ($($name:ident: $ty:ty;)*) => {$(
-        #[allow(clippy::ptr_arg, reason = "the client takes a body by reference to its type, also a `Cow`")]
         mod $name {
             use std::collections::BTreeMap;
             use std::sync::Arc;

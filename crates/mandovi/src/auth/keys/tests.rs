@@ -332,6 +332,24 @@ async fn keys_come_from_files_too() {
 }
 
 #[test]
+fn a_key_of_another_curve_is_refused_when_it_is_made() {
+    for (algorithm, pem, fits) in [
+        (JwtAlgorithm::ES256, P256, true),
+        (JwtAlgorithm::ES256, P384, false),
+        (JwtAlgorithm::ES384, P384, true),
+        (JwtAlgorithm::ES384, P256, false),
+    ] {
+        assert_eq!(JwtKey::pem(algorithm, pem).is_ok(), fits, "{algorithm:?}");
+    }
+    // The same for what a document says of itself: a point of one curve under the name of the other.
+    for (members, from, to) in [(P384_JWK, "P-384", "P-256"), (P256_JWK, "P-256", "P-384")] {
+        assert!(JwtKeySet::jwks(jwks(&[key(members, "")])).is_ok());
+        assert!(JwtKeySet::jwks(jwks(&[key(&members.replace(from, to), "")])).is_err());
+    }
+    assert!(JwtKeySet::jwks(jwks(&[key(r#""kty":"OKP","crv":"Ed25519","x":"ch1w""#, "")])).is_err());
+}
+
+#[test]
 fn keys_are_not_shown() {
     let key = JwtKey::secret(JwtAlgorithm::HS384, "hunter2").with_id("k1");
     let shown = format!("{key:?} {:?}", JwtKeys::new(key.clone().into()));

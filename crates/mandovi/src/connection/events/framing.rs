@@ -9,9 +9,9 @@ use std::time::Duration;
 use mandovi_model::{Definition, Schema, Types};
 use serde::Serialize;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde_json::Value as Json;
 
-use crate::close_reason::{message_of, raw_body};
+use crate::close_reason::{message_of, raw_body, with_body};
 use crate::value::{Invalid, Item};
 
 /// The id of the end, and of a failure that stays: who resumes from it is answered 204, which stops an `EventSource`.
@@ -149,7 +149,7 @@ impl<'de> Visitor<'de> for Picker<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let word = word_of(map.next_value::<&RawValue>()?.get()).map_err(serde::de::Error::custom)?;
+            let word = word_of(map.next_value()?).map_err(serde::de::Error::custom)?;
             if is_id {
                 words.id.clone_from(&word);
             }
@@ -162,15 +162,13 @@ impl<'de> Visitor<'de> for Picker<'_> {
 }
 
 /// A scalar as text; an empty text counts as absent.
-fn word_of(json: &str) -> Result<Option<String>, &'static str> {
-    match json.as_bytes().first() {
-        Some(b'"') => {
-            let text: String = serde_json::from_str(json).map_err(|_| "no text")?;
-            Ok(Some(text).filter(|text| !text.is_empty()))
-        }
-        Some(b'n') => Ok(None),
-        Some(b'{' | b'[') | None => Err("no scalar"),
-        Some(_) => Ok(Some(json.to_owned())),
+fn word_of(json: Json) -> Result<Option<String>, &'static str> {
+    match json {
+        Json::String(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Json::Null => Ok(None),
+        Json::Number(number) => Ok(Some(number.to_string())),
+        Json::Bool(boolean) => Ok(Some(boolean.to_string())),
+        Json::Array(_) | Json::Object(_) => Err("no scalar"),
     }
 }
 
@@ -258,16 +256,14 @@ fn data(name: &str, status: u16, message: Option<String>, retry_after: Option<Du
         message: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after_ms: Option<u64>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        body: Option<&'a RawValue>,
     }
 
     let retry_after_ms = retry_after.map(|pause| u64::try_from(pause.as_millis()).unwrap_or(u64::MAX));
     let mut body = body.to_vec();
     on_one_line(&mut body);
     let body = raw_body(&body, retry_after_ms.is_some());
-    let wire = Wire { name, status, message, retry_after_ms, body: body.as_deref() };
-    serde_json::to_string(&wire).unwrap_or_else(|_| "{}".to_owned())
+    let wire = Wire { name, status, message, retry_after_ms };
+    with_body(&wire, body.as_deref()).unwrap_or_else(|| "{}".to_owned())
 }
 
 /// Within JSON only white space between tokens is a line feed or a carriage return as it is: any other will do.
