@@ -32,13 +32,13 @@ pub use self::{
     base64::Base64,
     duration::Millis,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
-    views::{InView, Projected, ViewId, ViewName, ViewedList, Views, view_key},
+    views::{InView, NamedViews, Projected, ViewId, ViewName, ViewedList, Views, view_number},
 };
 #[doc(hidden)]
 pub use self::{
     check::assert_model,
     expansion::{
-        Names, Redacted, assert_not_null, assert_parameter, deserialize_name, example, member, name_of_instance,
+        Names, Redacted, assert_not_null, assert_event_text, deserialize_name, example, member, name_of_instance,
         text_example,
     },
     flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},

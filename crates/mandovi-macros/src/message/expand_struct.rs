@@ -184,7 +184,7 @@ fn model_field(runtime: &Runtime, message: &Message, field: &Field) -> TokenStre
         said_of_value(runtime, &quote!(__field), whole, &field.options, &rules_name(&message.ident, &field.ident));
     let deprecated = field.deprecated.then(|| quote!(__field.deprecated = true;));
     let event = (field.event_id.is_some() || field.event_type.is_some())
-        .then(|| quote_spanned!(ty.span()=> #private::assert_parameter::<#whole>();));
+        .then(|| quote_spanned!(ty.span()=> #private::assert_event_text::<#whole>();));
     let default = field.default.as_ref().map(|default| {
         let default = default_value(ty, default);
         quote! {

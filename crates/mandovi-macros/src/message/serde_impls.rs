@@ -13,16 +13,16 @@ use super::{
 };
 use crate::runtime::Runtime;
 
-/// Serialises some fields of `self`, each whole or as the view of that name, to `serializer`.
-pub(super) fn serialize_fields(runtime: &Runtime, ident: &Ident, fields: &[(&Field, Option<&str>)]) -> TokenStream {
+/// Serialises some fields of `self`, each whole or in the view whose number that constant holds, to `serializer`.
+pub(super) fn serialize_fields(runtime: &Runtime, ident: &Ident, fields: &[(&Field, Option<Ident>)]) -> TokenStream {
     let private = runtime.private();
     let flattens = fields.iter().any(|(field, _)| field.flatten.is_some());
     let members = fields.iter().map(|(field, view)| {
-        let Field { ident, ty, name, .. } = field;
+        let Field { ident, name, .. } = field;
         let value = match view {
             None => quote!(&self.#ident),
             Some(view) => quote! {
-                &#private::Projected::new(&self.#ident, <#ty as #private::InView<{ #private::view_key(#view) }>>::ID)
+                &#private::Projected::new(&self.#ident, #private::ViewId::new(#view))
             },
         };
         let member = if field.flatten.is_some() {

@@ -1,6 +1,6 @@
 //! `ChatterClient`: a method for every method of the trait, seen from the other side.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
@@ -8,13 +8,13 @@ use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
     design::{location, rules_of, verb},
-    glue::{error, error_span},
+    glue::{error, error_span, view_number},
     method::Method,
     scheme::Scheme,
 };
 use crate::{
     runtime::Runtime,
-    syntax::{last_segment, wire_name},
+    syntax::{is_unit, last_segment, wire_name},
 };
 
 /// The struct, how it is built, and its methods.
@@ -86,9 +86,9 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         }
     }
     statements.extend(service.schemes(method).into_iter().map(|scheme| credential(runtime, scheme)));
-    let (answer, call) = answer(runtime, method);
+    let (answer, call) = answer(runtime, service, method);
     let deprecated = &method.deprecated;
-    let span = error_span(method);
+    let span = answer_span(method);
     let call = quote_spanned!(span=> __call.#call.await);
     quote! {
         #[doc = #doc]
@@ -147,12 +147,12 @@ fn credential(runtime: &Runtime, scheme: &Scheme) -> TokenStream {
 }
 
 /// What the client's method answers, and the call that gives it.
-fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
+fn answer(runtime: &Runtime, service: &Service, method: &Method) -> (TokenStream, TokenStream) {
     let private = runtime.private();
     let error = error(runtime, method);
-    let span = error_span(method);
+    let span = answer_span(method);
     let failure = quote!(#runtime::Failure<#error>);
-    let shown = |whole: &Type| in_fixed_view(runtime, method, whole);
+    let shown = |whole: &Type| in_fixed_view(runtime, service, method, whole);
     match (method.input(), method.output()) {
         (Some(input), Some(output)) => {
             let output = shown(output);
@@ -196,14 +196,26 @@ fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
     }
 }
 
+/// Where the call is said to stand: at the errors, or else at what is answered, so that what is wrong with either is told there.
+fn answer_span(method: &Method) -> Span {
+    let answered = match method.viewed() {
+        whole if is_unit(whole) => method.input().map(Spanned::span),
+        whole => Some(whole.span()),
+    };
+    match (&method.error, answered) {
+        (None, Some(span)) => Span::call_site().located_at(span),
+        _ => error_span(method),
+    }
+}
+
 /// A type as the view shows it that the design fixes: a plain struct of its own.
-pub(super) fn in_fixed_view(runtime: &Runtime, method: &Method, whole: &Type) -> TokenStream {
+pub(super) fn in_fixed_view(runtime: &Runtime, service: &Service, method: &Method, whole: &Type) -> TokenStream {
     let private = runtime.private();
     match &method.attribute.view {
         None => quote!(#whole),
         Some(view) => {
-            let name = wire_name(view);
-            quote_spanned!(view.span()=> <#whole as #private::InView<{ #private::view_key(#name) }>>::Projection)
+            let number = view_number(service, method, view);
+            quote_spanned!(view.span()=> <#whole as #private::InView<{ #number }>>::Projection)
         }
     }
 }

@@ -122,8 +122,18 @@ fn name_of_shape(schema: &Schema) -> String {
     }
 }
 
-/// Compiles only for types that travel as one text: what the `id` and the type of a server-sent event must be.
-pub const fn assert_parameter<T: Parameter>() {}
+/// What the id of a server-sent event may be, and its type: one text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the id or the type of an event",
+    label = "not a text, a number, a boolean or an enumeration",
+    note = "both are one line beside the value: say `event_id` or `event_type` of a field that is one text or number"
+)]
+pub trait EventText {}
+
+impl<T: Parameter> EventText for T {}
+
+/// Compiles only for types that travel as one text.
+pub const fn assert_event_text<T: EventText>() {}
 
 /// Compiles only for types that are never `null`: catches what hides behind a type alias.
 pub const fn assert_not_null<T: NotNull>() {}
