@@ -139,10 +139,9 @@ pub mod __private {
         Body, DeclaredError, ErrorNames, ErrorResult, Received, decode_value, encode_value, names_are_new,
         only_name_of_status,
     };
-    pub use crate::intercept::Stack;
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};
-    pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
+    pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, Serving, StreamSpec};
     pub use crate::value::{
         Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Member, NamedViews, Names, NotNull, Pattern,
         Projected, Redacted, Ruled, Rules, Scalar, Tagged, Validator, Value, ViewId, ViewName, Views,

@@ -75,6 +75,13 @@ pub trait Value: Serialize + DeserializeOwned + Send + Sync + 'static {
         let _ = at;
     }
 
+    /// The same for the value of a member.
+    #[doc(hidden)]
+    #[inline]
+    fn validate_member(&self, name: &str, at: &mut Validator) {
+        at.field(name, self);
+    }
+
     /// Whether its JSON is `null`, which ends a client's stream in the plain dialect.
     #[inline]
     fn is_null(&self) -> bool {
@@ -138,9 +145,10 @@ pub struct Member {
     pub scalar: Option<Scalar>,
 }
 
+#[cfg(test)]
 impl Member {
     /// A member of this type.
-    pub const fn of<T: Value>(name: &'static str) -> Self {
+    pub(crate) const fn of<T: Value>(name: &'static str) -> Self {
         Self { name, scalar: T::SCALAR }
     }
 }

@@ -4,8 +4,8 @@
 //! and a view is serialised by the same lines as the whole.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::Ident;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, spanned::Spanned};
 
 use super::{
     generics::Pieces,
@@ -131,7 +131,10 @@ fn member_value(runtime: &Runtime, field: &Field, found: &TokenStream) -> TokenS
                 }
             }
         }
-        (None, None) => quote!(#private::member(#name, #found)?),
+        (None, None) => {
+            let absent = quote_spanned!(ty.span()=> <#ty as #private::Value>::absent);
+            quote!(#private::member(#name, #found, #absent)?)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `ChatterClient`: a method for every method of the trait, seen from the other side.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
@@ -8,13 +8,13 @@ use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
     design::{location, rules_of, verb},
-    glue::{error, error_span, view_number},
+    glue::{answer_span, error, view_number},
     method::Method,
     scheme::Scheme,
 };
 use crate::{
     runtime::Runtime,
-    syntax::{is_unit, last_segment, wire_name},
+    syntax::{last_segment, wire_name},
 };
 
 /// The struct, how it is built, and its methods.
@@ -193,18 +193,6 @@ fn answer(runtime: &Runtime, service: &Service, method: &Method) -> (TokenStream
             };
             (quote!(#runtime::Outcome<#result, #error>), call)
         }
-    }
-}
-
-/// Where the call is said to stand: at the errors, or else at what is answered, so that what is wrong with either is told there.
-fn answer_span(method: &Method) -> Span {
-    let answered = match method.viewed() {
-        whole if is_unit(whole) => method.input().map(Spanned::span),
-        whole => Some(whole.span()),
-    };
-    match (&method.error, answered) {
-        (None, Some(span)) => Span::call_site().located_at(span),
-        _ => error_span(method),
     }
 }
 

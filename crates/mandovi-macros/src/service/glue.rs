@@ -18,7 +18,7 @@ use super::{
 use crate::{
     message::default_value,
     runtime::Runtime,
-    syntax::{argument_of, wire_name},
+    syntax::{argument_of, is_unit, wire_name},
 };
 
 /// The function between a request and a method: parameters, caller, body, then the method.
@@ -75,11 +75,15 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
             None => (quote!(()), quote!(())),
             Some(Argument { ident, ty, .. }) => (quote!(#ident), quote_spanned!(ty.span()=> #ident: #ty)),
         };
+        let at = answer_span(method);
+        let around = quote_spanned! {at=>
+            __call.around::<#error, _, _, _, _>(#body_value, move |#body_argument| async move { #called }).await
+        };
         let checks = response.checks(runtime, &in_fixed_view(runtime, service, method, &method.result));
         quote! {
             #checks
             #(#context)*
-            let __outcome = __call.around::<#error, _, _, _, _>(#body_value, move |#body_argument| async move { #called }).await;
+            let __outcome = #around;
             #answer
         }
     };
@@ -110,6 +114,18 @@ pub(super) fn error(runtime: &Runtime, method: &Method) -> TokenStream {
 /// where a macro of the user's wrote the type.
 pub(super) fn error_span(method: &Method) -> Span {
     method.error.as_ref().map_or_else(Span::call_site, |error| Span::call_site().located_at(error.span()))
+}
+
+/// Where a call is said to stand: at the errors, or else at what is answered, so that what is wrong with either is told there.
+pub(super) fn answer_span(method: &Method) -> Span {
+    let answered = match method.viewed() {
+        whole if is_unit(whole) => method.input().map(Spanned::span),
+        whole => Some(whole.span()),
+    };
+    match (&method.error, answered) {
+        (None, Some(span)) => Span::call_site().located_at(span),
+        _ => error_span(method),
+    }
 }
 
 /// Reads everything in the request's head and tells all that is wrong with it at once.

@@ -38,13 +38,13 @@ impl Visitor<'_> for Names {
     }
 }
 
-/// The value of a member that was found or not.
+/// The value of a member that was found or not; `absent` is that of its type. (A bound here would be told at the macro.)
 ///
 /// # Errors
 /// It was not, and must be there.
 #[inline]
-pub fn member<T: Value, E: Error>(name: &'static str, found: Option<T>) -> Result<T, E> {
-    found.or_else(T::absent).ok_or_else(|| E::missing_field(name))
+pub fn member<T, E: Error>(name: &'static str, found: Option<T>, absent: fn() -> Option<T>) -> Result<T, E> {
+    found.or_else(absent).ok_or_else(|| E::missing_field(name))
 }
 
 /// Reads text that must be one of some names.
