@@ -139,16 +139,15 @@ pub mod __private {
         Body, DeclaredError, ErrorNames, ErrorResult, Received, decode_value, encode_value, names_are_new,
         only_name_of_status,
     };
-    pub use crate::intercept::Stack;
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};
-    pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, StreamSpec};
+    pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, Serving, StreamSpec};
     pub use crate::value::{
-        Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Member, Names, NotNull, Pattern,
+        Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Member, NamedViews, Names, NotNull, Pattern,
         Projected, Redacted, Ruled, Rules, Scalar, Tagged, Validator, Value, ViewId, ViewName, Views,
-        assert_members_apart, assert_model, assert_not_null, assert_parameter, content, decode_list, deserialize_name,
+        assert_members_apart, assert_event_text, assert_model, assert_not_null, content, decode_list, deserialize_name,
         deserialize_union, example, flatten, flatten_view, member, name_of_instance, no_content, no_variant,
-        serialize_bare, serialize_flattened, serialize_variant, text_example, union_of, view_key,
+        serialize_bare, serialize_flattened, serialize_variant, text_example, union_of, view_number,
     };
     pub use mandovi_model::Format;
     pub use mandovi_websocket::{MessageKind, MessageRef};

@@ -32,13 +32,13 @@ pub use self::{
     base64::Base64,
     duration::Millis,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
-    views::{InView, Projected, ViewId, ViewName, ViewedList, Views, view_key},
+    views::{InView, NamedViews, Projected, ViewId, ViewName, ViewedList, Views, view_number},
 };
 #[doc(hidden)]
 pub use self::{
     check::assert_model,
     expansion::{
-        Names, Redacted, assert_not_null, assert_parameter, deserialize_name, example, member, name_of_instance,
+        Names, Redacted, assert_not_null, assert_event_text, deserialize_name, example, member, name_of_instance,
         text_example,
     },
     flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},
@@ -73,6 +73,13 @@ pub trait Value: Serialize + DeserializeOwned + Send + Sync + 'static {
     #[inline]
     fn validate(&self, at: &mut Validator) {
         let _ = at;
+    }
+
+    /// The same for the value of a member.
+    #[doc(hidden)]
+    #[inline]
+    fn validate_member(&self, name: &str, at: &mut Validator) {
+        at.field(name, self);
     }
 
     /// Whether its JSON is `null`, which ends a client's stream in the plain dialect.
@@ -138,9 +145,10 @@ pub struct Member {
     pub scalar: Option<Scalar>,
 }
 
+#[cfg(test)]
 impl Member {
     /// A member of this type.
-    pub const fn of<T: Value>(name: &'static str) -> Self {
+    pub(crate) const fn of<T: Value>(name: &'static str) -> Self {
         Self { name, scalar: T::SCALAR }
     }
 }

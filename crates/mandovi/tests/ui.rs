@@ -1,6 +1,7 @@
 //! What the compiler says of designs: of wrong ones at which token and in which words, of right ones nothing.
 //!
-//! The cases are named for the mistake. After a deliberate change of words, `TRYBUILD=overwrite cargo test -p mandovi --test ui`
+//! The cases are named for the mistake. What is expected is what the compiler says with all features, as CI runs it: with fewer it
+//! lists fewer types. After a deliberate change of words, `TRYBUILD=overwrite cargo test -p mandovi --all-features --test ui`
 //! writes them down again; read what it wrote.
 
 #[test]

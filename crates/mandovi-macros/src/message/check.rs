@@ -172,7 +172,14 @@ fn flattened_fields_have_nothing_of_their_own(message: &mut Message, mistakes: &
             field.flatten = None;
             continue;
         }
-        let Field { default, options, event_id, event_type, .. } = field;
+        let Field { name, renamed, default, options, event_id, event_type, .. } = field;
+        if *renamed {
+            mistakes.at(name, "the members of a flattened message have names of their own: take this one away");
+        }
+        if let Some(example) = options.examples.first() {
+            mistakes.at(example, "the members of a flattened message have examples of their own: take this one away");
+        }
+        options.examples.clear();
         if let Some(default) = default.take() {
             mistakes.at(&default, "a flattened message is always there: give its fields defaults");
         }

@@ -1,6 +1,6 @@
 //! From the description of a message to its implementation.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Expr, ExprLit, Ident, Lit, Type, spanned::Spanned};
 
@@ -79,12 +79,18 @@ fn value(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     let apart = flattens.then(|| quote!(#private::assert_members_apart(#type_name, &__message);));
     let model_views = views::model(runtime, message);
     let validated = message.fields.iter().map(|field| {
-        let Field { ident, name, .. } = field;
+        let Field { ident, name, ty, .. } = field;
+        // Where the type is wrong, all that is made of it says so at its token in the same words, which the compiler tells once.
+        let span = Span::call_site().located_at(ty.span());
         match field.flatten {
-            None if field.options.rules.is_empty() => quote!(__at.field(#name, &self.#ident);),
+            None if field.options.rules.is_empty() => quote_spanned! {span=>
+                <#ty as #private::Value>::validate_member(&self.#ident, #name, __at);
+            },
             None => {
                 let rules = rules_name(&message.ident, ident);
-                quote_spanned!(field.ty.span()=> __at.ruled_field(#name, &self.#ident, &#rules);)
+                quote_spanned! {span=>
+                    <#ty as #private::Ruled>::validate_ruled(&self.#ident, #name, &#rules, __at);
+                }
             }
             Some(_) => quote!(#private::Value::validate(&self.#ident, __at);),
         }
@@ -95,7 +101,9 @@ fn value(runtime: &Runtime, message: &Message, pieces: &Pieces) -> TokenStream {
     });
     let unused = message.fields.is_empty().then(|| quote!(let _ = __at;));
     let serialize_view = views::serialize(runtime, message);
-    let members = message.fields.iter().map(|Field { name, ty, .. }| quote!(#private::Member::of::<#ty>(#name)));
+    let members = message.fields.iter().map(|Field { name, ty, .. }| {
+        quote_spanned!(ty.span()=> #private::Member { name: #name, scalar: <#ty as #private::Value>::SCALAR })
+    });
     quote! {
         #(#rules)*
 
@@ -179,12 +187,13 @@ fn model_field(runtime: &Runtime, message: &Message, field: &Field) -> TokenStre
         return quote_spanned!(ty.span()=> #private::flatten::<#ty>(&mut __message, __types););
     }
     let tag = field.tag.as_ref().map_or(0, |tag| tag.number);
+    let schema = quote_spanned!(ty.span()=> <#ty as #private::Value>::schema(__types));
     let whole = field.optional.as_ref().unwrap_or(ty);
     let (format, said) =
         said_of_value(runtime, &quote!(__field), whole, &field.options, &rules_name(&message.ident, &field.ident));
     let deprecated = field.deprecated.then(|| quote!(__field.deprecated = true;));
     let event = (field.event_id.is_some() || field.event_type.is_some())
-        .then(|| quote_spanned!(ty.span()=> #private::assert_parameter::<#whole>();));
+        .then(|| quote_spanned!(ty.span()=> #private::assert_event_text::<#whole>();));
     let default = field.default.as_ref().map(|default| {
         let default = default_value(ty, default);
         quote! {
@@ -195,7 +204,7 @@ fn model_field(runtime: &Runtime, message: &Message, field: &Field) -> TokenStre
     });
     quote! {
         {
-            let __schema = <#ty as #private::Value>::schema(__types) #format;
+            let __schema = #schema #format;
             #[allow(unused_variables)]
             let __field = #private::describe::field(&mut __message, #tag, #name, #description, __schema);
             #said

@@ -44,6 +44,8 @@ pub(super) struct Field {
     /// `None` after a mistake, and where the field is flattened.
     pub(super) tag: Option<Tag>,
     pub(super) name: LitStr,
+    /// Whether it says its name itself.
+    pub(super) renamed: bool,
     pub(super) options: Options,
     pub(super) default: Option<Expr>,
     /// The word itself, where its members stand beside those of the message.
@@ -317,6 +319,7 @@ fn field(written: &mut syn::Field, rename_all: Option<Case>, derived: Derived, m
         ty: written.ty.clone(),
         description: doc_text(&written.attrs),
         tag: None,
+        renamed: false,
         options: Options::default(),
         default: None,
         flatten: None,
@@ -354,7 +357,10 @@ fn field_options(input: ParseStream<'_>, field: &mut Field) -> syn::Result<()> {
     }
     options(input, |key, input| {
         match key.to_string().as_str() {
-            "rename" => field.name = assigned(input)?,
+            "rename" => {
+                field.name = assigned(input)?;
+                field.renamed = true;
+            }
             "default" => field.default = Some(assigned(input)?),
             "flatten" => field.flatten = Some(key),
             "event_id" => field.event_id = Some(key),

@@ -4,8 +4,8 @@
 //! and a view is serialised by the same lines as the whole.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::Ident;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, spanned::Spanned};
 
 use super::{
     generics::Pieces,
@@ -13,16 +13,16 @@ use super::{
 };
 use crate::runtime::Runtime;
 
-/// Serialises some fields of `self`, each whole or as the view of that name, to `serializer`.
-pub(super) fn serialize_fields(runtime: &Runtime, ident: &Ident, fields: &[(&Field, Option<&str>)]) -> TokenStream {
+/// Serialises some fields of `self`, each whole or in the view whose number that constant holds, to `serializer`.
+pub(super) fn serialize_fields(runtime: &Runtime, ident: &Ident, fields: &[(&Field, Option<Ident>)]) -> TokenStream {
     let private = runtime.private();
     let flattens = fields.iter().any(|(field, _)| field.flatten.is_some());
     let members = fields.iter().map(|(field, view)| {
-        let Field { ident, ty, name, .. } = field;
+        let Field { ident, name, .. } = field;
         let value = match view {
             None => quote!(&self.#ident),
             Some(view) => quote! {
-                &#private::Projected::new(&self.#ident, <#ty as #private::InView<{ #private::view_key(#view) }>>::ID)
+                &#private::Projected::new(&self.#ident, #private::ViewId::new(#view))
             },
         };
         let member = if field.flatten.is_some() {
@@ -131,7 +131,10 @@ fn member_value(runtime: &Runtime, field: &Field, found: &TokenStream) -> TokenS
                 }
             }
         }
-        (None, None) => quote!(#private::member(#name, #found)?),
+        (None, None) => {
+            let absent = quote_spanned!(ty.span()=> <#ty as #private::Value>::absent);
+            quote!(#private::member(#name, #found, #absent)?)
+        }
     }
 }
 

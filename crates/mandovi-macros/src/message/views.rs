@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{LitStr, parse_quote, spanned::Spanned};
+use syn::{Ident, LitStr, parse_quote};
 
 use super::{
     expand_enum::expand_names,
@@ -10,16 +10,39 @@ use super::{
     parse::{Derived, Enumeration, Field, Message, Name, View},
     serde_impls::serialize_fields,
 };
-use crate::runtime::Runtime;
+use crate::{runtime::Runtime, syntax::wire_name};
 
 /// The fields that a view shows, in the order of the message, each with the view in which it shows it. What a view names and
 /// the message does not have has been reported already.
-fn shown<'a>(message: &'a Message, view: &'a View) -> Vec<(&'a Field, Option<String>)> {
+fn shown<'a>(message: &'a Message, view: &'a View) -> Vec<(&'a Field, Option<&'a Ident>)> {
     let shown = message.fields.iter().filter_map(|field| {
         let shown = view.fields.iter().find(|shown| shown.field == field.ident)?;
-        Some((field, shown.view.as_ref().map(crate::syntax::wire_name)))
+        Some((field, shown.view.as_ref()))
     });
     shown.collect()
+}
+
+/// The constant that holds the number of the view in which a view shows a field. The compiler finds it, or says at the name
+/// that there is none, once.
+fn nested_number(message: &Message, view: &View, field: &Field, nested: &Ident) -> Ident {
+    format_ident!("__VIEW_{}_{}_{}", message.ident, view.name, field.ident, span = nested.span())
+}
+
+/// Those constants.
+fn nested_numbers(runtime: &Runtime, message: &Message) -> Vec<TokenStream> {
+    let private = runtime.private();
+    let mut numbers = Vec::new();
+    for view in &message.views {
+        for (field, nested) in shown(message, view) {
+            let Some(nested) = nested else { continue };
+            let (number, ty, name) = (nested_number(message, view, field, nested), &field.ty, wire_name(nested));
+            numbers.push(quote_spanned! {nested.span()=>
+                #[allow(non_upper_case_globals)]
+                const #number: ::core::primitive::u8 = #private::view_number::<#ty>(#name);
+            });
+        }
+    }
+    numbers
 }
 
 /// The statements that add the views to the model.
@@ -27,6 +50,7 @@ pub(super) fn model(runtime: &Runtime, message: &Message) -> TokenStream {
     let views = message.views.iter().map(|view| {
         let name = view.wire_name();
         let fields = shown(message, view).into_iter().map(|(field, nested)| {
+            let nested = nested.map(wire_name);
             if field.flatten.is_some() {
                 let (ty, private) = (&field.ty, runtime.private());
                 let nested = match nested {
@@ -60,8 +84,10 @@ pub(super) fn serialize(runtime: &Runtime, message: &Message) -> TokenStream {
     }
     let private = runtime.private();
     let views = numbered(message).map(|(number, view)| {
-        let fields = shown(message, view);
-        let fields: Vec<_> = fields.iter().map(|(field, nested)| (*field, nested.as_deref())).collect();
+        let fields = shown(message, view).into_iter().map(|(field, nested)| {
+            (field, nested.map(|nested| nested_number(message, view, field, nested)))
+        });
+        let fields: Vec<_> = fields.collect();
         let body = serialize_fields(runtime, &message.ident, &fields);
         quote!(#number => { #body })
     });
@@ -92,8 +118,10 @@ pub(super) fn expand(runtime: &Runtime, message: &Message) -> TokenStream {
     let projections = numbered(message).map(|(number, view)| projection(runtime, message, number, view));
     let names = names(runtime, message);
     let viewed = viewed(runtime, message);
-    let whole = in_view(runtime, message, 0, "default", &message.ident, message.ident.span());
+    let whole = in_view(runtime, message, 0, &message.ident, message.ident.span());
+    let numbers = nested_numbers(runtime, message);
     quote! {
+        #(#numbers)*
         #(#projections)*
         #names
         #viewed
@@ -101,21 +129,19 @@ pub(super) fn expand(runtime: &Runtime, message: &Message) -> TokenStream {
     }
 }
 
-/// `impl InView`: the value has a view of that name.
+/// `impl InView`: the value has a view of that number.
 fn in_view(
     runtime: &Runtime,
     message: &Message,
     number: u8,
-    name: &str,
-    projection: &syn::Ident,
+    projection: &Ident,
     span: proc_macro2::Span,
 ) -> TokenStream {
     let private = runtime.private();
     let ident = &message.ident;
     quote_spanned! {span=>
         #[automatically_derived]
-        impl #private::InView<{ #private::view_key(#name) }> for #ident {
-            const ID: #private::ViewId = #private::ViewId::new(#number);
+        impl #private::InView<#number> for #ident {
             type Projection = #projection;
         }
     }
@@ -129,10 +155,9 @@ fn projection(runtime: &Runtime, message: &Message, number: u8, view: &View) -> 
     let projection = view.projection(ident);
     let fields = shown(message, view).into_iter().map(|(field, nested)| {
         let mut field = field.clone();
-        if let Some(nested) = nested {
+        if let Some(nested) = nested.map(|nested| nested_number(message, view, &field, nested)) {
             let whole = field.optional.as_ref().unwrap_or(&field.ty);
-            let span = whole.span();
-            let part = quote_spanned!(span=> <#whole as #private::InView<{ #private::view_key(#nested) }>>::Projection);
+            let part = quote_spanned!(nested.span()=> <#whole as #private::InView<{ #nested }>>::Projection);
             if field.optional.is_some() {
                 field.optional = Some(parse_quote!(#part));
                 field.ty = parse_quote!(::core::option::Option<#part>);
@@ -157,11 +182,11 @@ fn projection(runtime: &Runtime, message: &Message, number: u8, view: &View) -> 
     };
     let derive = derive(part.derived);
     let implementation = implement(runtime, &part);
-    let in_view = in_view(runtime, message, number, &name, &projection, view.name.span());
+    let in_view = in_view(runtime, message, number, &projection, view.name.span());
     let fields = part.fields.iter().map(|field| {
         let Field { ident, ty, .. } = field;
         let description = if field.description.is_empty() {
-            format!("As in [`{0}`]({0}::{1}).", message.ident, crate::syntax::wire_name(ident))
+            format!("As in [`{0}`]({0}::{1}).", message.ident, wire_name(ident))
         } else {
             field.description.clone()
         };
@@ -185,7 +210,7 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
     let view_ident = format_ident!("{ident}View");
     let description = format!("The views of a [`{ident}`].");
     let mut names = vec![Name {
-        variant: syn::Ident::new("Default", ident.span()),
+        variant: Ident::new("Default", ident.span()),
         name: LitStr::new("default", ident.span()),
         description: "Every field.".to_owned(),
         deprecated: false,
@@ -193,7 +218,7 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
     names.extend(message.views.iter().map(|view| {
         let fields: Vec<_> = shown(message, view)
             .iter()
-            .map(|(field, _)| format!("`{}`", crate::syntax::wire_name(&field.ident)))
+            .map(|(field, _)| format!("`{}`", wire_name(&field.ident)))
             .collect();
         Name {
             variant: view.variant(),
@@ -257,8 +282,9 @@ fn viewed(runtime: &Runtime, message: &Message) -> TokenStream {
     let variants: Vec<_> = message.views.iter().map(View::variant).collect();
     let projections: Vec<_> = message.views.iter().map(|view| view.projection(ident)).collect();
     let numbers: Vec<_> = numbered(message).map(|(number, _)| number).collect();
-    let names = message.views.iter().map(View::wire_name);
+    let names: Vec<_> = message.views.iter().map(View::wire_name).collect();
     let descriptions = message.views.iter().map(|view| format!("In the view `{}`.", view.wire_name()));
+    let name = ident.to_string();
     quote! {
         #[doc = #description]
         #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
@@ -333,6 +359,12 @@ fn viewed(runtime: &Runtime, message: &Message) -> TokenStream {
             fn message_schema(__types: &mut #runtime::model::Types) -> #runtime::model::Schema {
                 <#ident as #private::Value>::schema(__types)
             }
+        }
+
+        #[automatically_derived]
+        impl #private::NamedViews for #ident {
+            const OF: &'static ::core::primitive::str = #name;
+            const NAMES: &'static [&'static ::core::primitive::str] = &["default", #(#names),*];
         }
 
         #[automatically_derived]

@@ -8,7 +8,7 @@ use super::{
     Service,
     argument::{Argument, Count, Kind, Parameter},
     design::{location, rules_of, verb},
-    glue::{error, error_span},
+    glue::{answer_span, error, view_number},
     method::Method,
     scheme::Scheme,
 };
@@ -87,9 +87,9 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         }
     }
     statements.extend(service.schemes(method).into_iter().map(|scheme| credential(runtime, scheme)));
-    let (answer, call) = answer(runtime, method);
+    let (answer, call) = answer(runtime, service, method);
     let deprecated = &method.deprecated;
-    let span = error_span(method);
+    let span = answer_span(method);
     let call = quote_spanned!(span=> __call.#call.await);
     quote! {
         #[doc = #doc]
@@ -148,12 +148,12 @@ fn credential(runtime: &Runtime, scheme: &Scheme) -> TokenStream {
 }
 
 /// What the client's method answers, and the call that gives it.
-fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
+fn answer(runtime: &Runtime, service: &Service, method: &Method) -> (TokenStream, TokenStream) {
     let private = runtime.private();
     let error = error(runtime, method);
-    let span = error_span(method);
+    let span = answer_span(method);
     let failure = quote!(#runtime::Failure<#error>);
-    let shown = |whole: &Type| in_fixed_view(runtime, method, whole);
+    let shown = |whole: &Type| in_fixed_view(runtime, service, method, whole);
     match (method.input(), method.output()) {
         (Some(input), Some(output)) => {
             let output = shown(output);
@@ -198,13 +198,13 @@ fn answer(runtime: &Runtime, method: &Method) -> (TokenStream, TokenStream) {
 }
 
 /// A type as the view shows it that the design fixes: a plain struct of its own.
-pub(super) fn in_fixed_view(runtime: &Runtime, method: &Method, whole: &Type) -> TokenStream {
+pub(super) fn in_fixed_view(runtime: &Runtime, service: &Service, method: &Method, whole: &Type) -> TokenStream {
     let private = runtime.private();
     match &method.attribute.view {
         None => quote!(#whole),
         Some(view) => {
-            let name = wire_name(view);
-            quote_spanned!(view.span()=> <#whole as #private::InView<{ #private::view_key(#name) }>>::Projection)
+            let number = view_number(service, method, view);
+            quote_spanned!(view.span()=> <#whole as #private::InView<{ #number }>>::Projection)
         }
     }
 }

@@ -4,8 +4,8 @@
 //! caller (401, 403), the body, and only then the method's own errors.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Ident, spanned::Spanned};
 
 use super::{
     Service,
@@ -18,7 +18,7 @@ use super::{
 use crate::{
     message::default_value,
     runtime::Runtime,
-    syntax::{argument_of, wire_name},
+    syntax::{argument_of, is_unit, wire_name},
 };
 
 /// The function between a request and a method: parameters, caller, body, then the method.
@@ -39,7 +39,7 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
     let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ident).collect();
     let called = quote!(<__S as #ident>::#name(&*__service, #(#arguments),*).await);
     let answered = if method.is_stream() {
-        let spec = spec(runtime, method);
+        let spec = spec(runtime, service, method);
         let halves = halves(method);
         let checks = checks(runtime, method);
         let streamed = quote_spanned! {span=>
@@ -60,7 +60,7 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
                 quote_spanned!(ty.span()=> let #ident: #ty = __call.context();)
             });
         let response = &method.attribute.response;
-        let answer = match fixed_view(runtime, method) {
+        let answer = match fixed_view(runtime, service, method) {
             None if response.is_usual() => quote_spanned!(span=> __call.unary::<#error, #result>(__outcome)),
             Some(view) if response.is_usual() => {
                 quote_spanned!(span=> __call.unary_in::<#error, #result>(#view, __outcome))
@@ -75,11 +75,15 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
             None => (quote!(()), quote!(())),
             Some(Argument { ident, ty, .. }) => (quote!(#ident), quote_spanned!(ty.span()=> #ident: #ty)),
         };
-        let checks = response.checks(runtime, &in_fixed_view(runtime, method, &method.result));
+        let at = answer_span(method);
+        let around = quote_spanned! {at=>
+            __call.around::<#error, _, _, _, _>(#body_value, move |#body_argument| async move { #called }).await
+        };
+        let checks = response.checks(runtime, &in_fixed_view(runtime, service, method, &method.result));
         quote! {
             #checks
             #(#context)*
-            let __outcome = __call.around::<#error, _, _, _, _>(#body_value, move |#body_argument| async move { #called }).await;
+            let __outcome = #around;
             #answer
         }
     };
@@ -110,6 +114,18 @@ pub(super) fn error(runtime: &Runtime, method: &Method) -> TokenStream {
 /// where a macro of the user's wrote the type.
 pub(super) fn error_span(method: &Method) -> Span {
     method.error.as_ref().map_or_else(Span::call_site, |error| Span::call_site().located_at(error.span()))
+}
+
+/// Where a call is said to stand: at the errors, or else at what is answered, so that what is wrong with either is told there.
+pub(super) fn answer_span(method: &Method) -> Span {
+    let answered = match method.viewed() {
+        whole if is_unit(whole) => method.input().map(Spanned::span),
+        whole => Some(whole.span()),
+    };
+    match (&method.error, answered) {
+        (None, Some(span)) => Span::call_site().located_at(span),
+        _ => error_span(method),
+    }
 }
 
 /// Reads everything in the request's head and tells all that is wrong with it at once.
@@ -185,7 +201,7 @@ pub(super) fn caller(runtime: &Runtime, method: &Method, scheme: &Scheme) -> (To
 }
 
 /// What the runtime must know of a stream.
-fn spec(runtime: &Runtime, method: &Method) -> TokenStream {
+fn spec(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
     let private = runtime.private();
     let accept = if method.is_opening() { quote!(ByHandler) } else { quote!(AtOnce) };
     let view = match method.view_argument() {
@@ -202,7 +218,7 @@ fn spec(runtime: &Runtime, method: &Method) -> TokenStream {
             }}
         }
     };
-    let fixed = fixed_view(runtime, method).unwrap_or_else(|| quote!(#private::ViewId::DEFAULT));
+    let fixed = fixed_view(runtime, service, method).unwrap_or_else(|| quote!(#private::ViewId::DEFAULT));
     quote! {
         #private::StreamSpec {
             accept: #private::Accept::#accept,
@@ -213,11 +229,31 @@ fn spec(runtime: &Runtime, method: &Method) -> TokenStream {
 }
 
 /// The number of the view that the design fixes.
-fn fixed_view(runtime: &Runtime, method: &Method) -> Option<TokenStream> {
+fn fixed_view(runtime: &Runtime, service: &Service, method: &Method) -> Option<TokenStream> {
     let private = runtime.private();
     let view = method.attribute.view.as_ref()?;
-    let (name, viewed) = (wire_name(view), method.viewed());
-    Some(quote_spanned!(view.span()=> <#viewed as #private::InView<{ #private::view_key(#name) }>>::ID))
+    let number = view_number(service, method, view);
+    Some(quote_spanned!(view.span()=> #private::ViewId::new(#number)))
+}
+
+/// The constant that holds the number of the view that the design fixes. The compiler finds it, or says at the name that there
+/// is none, once.
+pub(super) fn view_number(service: &Service, method: &Method, view: &Ident) -> Ident {
+    format_ident!("__VIEW_{}_{}", service.ident, method.ident, span = view.span())
+}
+
+/// Those constants, outside of any method.
+pub(super) fn view_numbers(runtime: &Runtime, service: &Service) -> TokenStream {
+    let private = runtime.private();
+    let numbers = service.methods.iter().filter_map(|method| {
+        let view = method.attribute.view.as_ref()?;
+        let (number, name, viewed) = (view_number(service, method, view), wire_name(view), method.viewed());
+        Some(quote_spanned! {view.span()=>
+            #[allow(non_upper_case_globals)]
+            const #number: ::core::primitive::u8 = #private::view_number::<#viewed>(#name);
+        })
+    });
+    quote!(#(#numbers)*)
 }
 
 /// Takes the halves, or the opening that holds them.

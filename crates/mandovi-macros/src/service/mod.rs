@@ -68,7 +68,8 @@ pub(crate) fn expand(runtime: &Runtime, arguments: TokenStream, item: TokenStrea
                 let design = design::expand(runtime, &service);
                 let server = server::expand(runtime, &service);
                 let client = client::expand(runtime, &service);
-                quote!(#design #server #client)
+                let views = glue::view_numbers(runtime, &service);
+                quote!(#views #design #server #client)
             });
             quote!(#contract #rest)
         }

@@ -51,9 +51,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
         #[doc = #doc]
         #visibility struct #server<S #(, #parameters = #private::Missing)*> {
             service: ::std::sync::Arc<S>,
-            options: #runtime::server::Options,
-            interceptors: #private::Stack,
-            documents: ::core::option::Option<fn() -> #runtime::model::Service>,
+            serving: #private::Serving,
             #(#names: #parameters,)*
         }
 
@@ -62,9 +60,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
             pub fn new(service: S) -> Self {
                 Self {
                     service: ::std::sync::Arc::new(service),
-                    options: ::core::default::Default::default(),
-                    interceptors: ::core::default::Default::default(),
-                    documents: ::core::option::Option::None,
+                    serving: ::core::default::Default::default(),
                     #(#names: #private::Missing,)*
                 }
             }
@@ -74,14 +70,14 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
             /// Serves with other options.
             #[must_use]
             pub fn options(mut self, options: #runtime::server::Options) -> Self {
-                self.options = options;
+                self.serving.options(options);
                 self
             }
 
             /// Puts an interceptor around every call and every message. Of several the first is the outermost.
             #[must_use]
             pub fn intercept(mut self, interceptor: impl #runtime::intercept::Interceptor) -> Self {
-                self.interceptors.push(interceptor);
+                self.serving.intercept(interceptor);
                 self
             }
 
@@ -92,7 +88,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
             where
                 S: #private::ServesDocuments,
             {
-                self.documents = ::core::option::Option::Some(#design::model);
+                self.serving.documents(#design::model);
                 self
             }
 
@@ -154,9 +150,7 @@ fn setter(runtime: &Runtime, service: &Service, parameters: &[Ident], index: usi
         pub fn #name(self, verifier: impl #verifier) -> #server<S #(, #arguments)*> {
             #server {
                 service: self.service,
-                options: self.options,
-                interceptors: self.interceptors,
-                documents: self.documents,
+                serving: self.serving,
                 #name: #private::Verifies::new(verifier),
                 #(#others: self.#others,)*
             }
@@ -183,8 +177,7 @@ fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
             S: #ident,
             #(#bounds,)*
         {
-            let mut __routes = #private::Routes::new(self.options).intercepted(#service_name, self.interceptors);
-            __routes.documents(self.documents);
+            let mut __routes = self.serving.routes(#service_name);
             let __service = self.service;
             #(let #verifiers = #private::Provided::verifies(self.#names);)*
             let _ = (&mut __routes, &__service, #(&#verifiers,)*);

@@ -103,9 +103,17 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummary {
                     }
                 }
                 ::core::result::Result::Ok(ChatSummary {
-                    message: ::mandovi::__private::member("message", __field_message)?,
+                    message: ::mandovi::__private::member(
+                        "message",
+                        __field_message,
+                        <String as ::mandovi::__private::Value>::absent,
+                    )?,
                     length: __field_length,
-                    sent_at: ::mandovi::__private::member("sent_at", __field_sent_at)?,
+                    sent_at: ::mandovi::__private::member(
+                        "sent_at",
+                        __field_sent_at,
+                        <String as ::mandovi::__private::Value>::absent,
+                    )?,
                 })
             }
         }
@@ -115,8 +123,27 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummary {
         )
     }
 }
+#[allow(non_upper_case_globals)]
+const __RULES_ChatSummary_sent_at: ::mandovi::__private::Rules<'static> = ::mandovi::__private::Rules {
+    format: ::core::option::Option::Some(::mandovi::__private::Format::DateTime),
+    ..::mandovi::__private::Rules::NONE
+};
 #[automatically_derived]
 impl ::mandovi::__private::Value for ChatSummary {
+    const MEMBERS: &'static [::mandovi::__private::Member] = &[
+        ::mandovi::__private::Member {
+            name: "message",
+            scalar: <String as ::mandovi::__private::Value>::SCALAR,
+        },
+        ::mandovi::__private::Member {
+            name: "length",
+            scalar: <Option<u64> as ::mandovi::__private::Value>::SCALAR,
+        },
+        ::mandovi::__private::Member {
+            name: "sent_at",
+            scalar: <String as ::mandovi::__private::Value>::SCALAR,
+        },
+    ];
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -165,6 +192,7 @@ impl ::mandovi::__private::Value for ChatSummary {
                             "When it was said, RFC 3339.",
                             __schema,
                         );
+                        __field.rules = __RULES_ChatSummary_sent_at.model();
                     }
                     let mut __view = ::mandovi::model::View::new("tiny");
                     let __field = ::mandovi::model::ViewField::new("message");
@@ -176,9 +204,20 @@ impl ::mandovi::__private::Value for ChatSummary {
             )
     }
     fn validate(&self, __at: &mut ::mandovi::__private::Validator) {
-        __at.field("message", &self.message);
-        __at.field("length", &self.length);
-        __at.field("sent_at", &self.sent_at);
+        <String as ::mandovi::__private::Value>::validate_member(
+            &self.message,
+            "message",
+            __at,
+        );
+        <Option<
+            u64,
+        > as ::mandovi::__private::Value>::validate_member(&self.length, "length", __at);
+        <String as ::mandovi::__private::Ruled>::validate_ruled(
+            &self.sent_at,
+            "sent_at",
+            &__RULES_ChatSummary_sent_at,
+            __at,
+        );
     }
     fn serialize_view<__S: ::mandovi::__private::serde::Serializer>(
         &self,
@@ -278,7 +317,11 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummaryTiny {
                     }
                 }
                 ::core::result::Result::Ok(ChatSummaryTiny {
-                    message: ::mandovi::__private::member("message", __field_message)?,
+                    message: ::mandovi::__private::member(
+                        "message",
+                        __field_message,
+                        <String as ::mandovi::__private::Value>::absent,
+                    )?,
                 })
             }
         }
@@ -290,6 +333,12 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummaryTiny {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for ChatSummaryTiny {
+    const MEMBERS: &'static [::mandovi::__private::Member] = &[
+        ::mandovi::__private::Member {
+            name: "message",
+            scalar: <String as ::mandovi::__private::Value>::SCALAR,
+        },
+    ];
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -318,7 +367,11 @@ impl ::mandovi::__private::Value for ChatSummaryTiny {
             )
     }
     fn validate(&self, __at: &mut ::mandovi::__private::Validator) {
-        __at.field("message", &self.message);
+        <String as ::mandovi::__private::Value>::validate_member(
+            &self.message,
+            "message",
+            __at,
+        );
     }
 }
 #[automatically_derived]
@@ -326,9 +379,7 @@ impl ::mandovi::__private::NotNull for ChatSummaryTiny {}
 #[automatically_derived]
 impl ::mandovi::__private::Flatten for ChatSummaryTiny {}
 #[automatically_derived]
-impl ::mandovi::__private::InView<{ ::mandovi::__private::view_key("tiny") }>
-for ChatSummary {
-    const ID: ::mandovi::__private::ViewId = ::mandovi::__private::ViewId::new(1u8);
+impl ::mandovi::__private::InView<1u8> for ChatSummary {
     type Projection = ChatSummaryTiny;
 }
 ///The views of a [`ChatSummary`].
@@ -409,6 +460,9 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for ChatSummaryView {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for ChatSummaryView {
+    const SCALAR: ::core::option::Option<::mandovi::__private::Scalar> = ::core::option::Option::Some(
+        ::mandovi::__private::Scalar::Text,
+    );
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -563,6 +617,11 @@ impl ::mandovi::__private::Item for ChatSummaryViewed {
     }
 }
 #[automatically_derived]
+impl ::mandovi::__private::NamedViews for ChatSummary {
+    const OF: &'static ::core::primitive::str = "ChatSummary";
+    const NAMES: &'static [&'static ::core::primitive::str] = &["default", "tiny"];
+}
+#[automatically_derived]
 impl ::mandovi::__private::Views for ChatSummary {
     type View = ChatSummaryView;
     type Viewed = ChatSummaryViewed;
@@ -590,9 +649,7 @@ impl ::mandovi::__private::Views for ChatSummary {
     }
 }
 #[automatically_derived]
-impl ::mandovi::__private::InView<{ ::mandovi::__private::view_key("default") }>
-for ChatSummary {
-    const ID: ::mandovi::__private::ViewId = ::mandovi::__private::ViewId::new(0u8);
+impl ::mandovi::__private::InView<0u8> for ChatSummary {
     type Projection = ChatSummary;
 }
 #[derive(
@@ -652,6 +709,9 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for Action {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for Action {
+    const SCALAR: ::core::option::Option<::mandovi::__private::Scalar> = ::core::option::Option::Some(
+        ::mandovi::__private::Scalar::Text,
+    );
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -721,6 +781,10 @@ impl ::core::fmt::Display for ChatError {
 impl ::core::error::Error for ChatError {}
 #[automatically_derived]
 impl ::mandovi::__private::DeclaredError for ChatError {
+    const NAMES: ::mandovi::__private::ErrorNames = ::mandovi::__private::ErrorNames {
+        own: &["unauthorized", "invalid-scopes", "slow_down"],
+        included: &[],
+    };
     fn cases(
         __types: &mut ::mandovi::model::Types,
     ) -> ::std::vec::Vec<::mandovi::model::ErrorCase> {
@@ -818,23 +882,27 @@ impl ::mandovi::__private::DeclaredError for ChatError {
         };
         match __name {
             "unauthorized" => {
-                ::mandovi::__private::decode_value(__body).map(Self::Unauthorized)
+                return ::mandovi::__private::decode_value(__body).map(Self::Unauthorized);
             }
             "invalid-scopes" => {
-                ::mandovi::__private::decode_value(__body).map(Self::InvalidScopes)
+                return ::mandovi::__private::decode_value(__body)
+                    .map(Self::InvalidScopes);
             }
             "slow_down" => {
-                #[allow(unused_mut)]
-                let mut __received = ::mandovi::__private::Received::new(
-                    __body,
-                    __retry_after,
-                )?;
-                ::core::option::Option::Some(Self::SlowDown {
-                    after: __received.retry_after()?,
-                })
+                return {
+                    #[allow(unused_mut)]
+                    let mut __received = ::mandovi::__private::Received::new(
+                        __body,
+                        __retry_after,
+                    )?;
+                    ::core::option::Option::Some(Self::SlowDown {
+                        after: __received.retry_after()?,
+                    })
+                };
             }
-            _ => ::core::option::Option::None,
+            _ => {}
         }
+        ::core::option::Option::None
     }
     fn unauthenticated(
         __message: ::std::string::String,
@@ -900,19 +968,30 @@ impl ChatterDesign {
         let mut __types = ::mandovi::model::Types::new();
         let mut __service = ::mandovi::model::Service::new("Chatter");
         __service.description = "A chat.".into();
-        __service
-            .schemes
-            .push(
-                ::mandovi::model::Scheme::new(
-                    "basic",
-                    ::mandovi::model::SchemeKind::Basic,
+        {
+            #[allow(unused_mut)]
+            let mut __scheme = ::mandovi::model::Scheme::new(
+                "basic",
+                <Basic<
+                    User,
+                > as ::mandovi::__private::Scheme>::model(
+                    &::mandovi::__private::Source::new("basic"),
                 ),
             );
-        __service
-            .schemes
-            .push(
-                ::mandovi::model::Scheme::new("jwt", ::mandovi::model::SchemeKind::Jwt),
+            __service.schemes.push(__scheme);
+        }
+        {
+            #[allow(unused_mut)]
+            let mut __scheme = ::mandovi::model::Scheme::new(
+                "jwt",
+                <Jwt<
+                    Caller,
+                > as ::mandovi::__private::Scheme>::model(
+                    &::mandovi::__private::Source::new("jwt"),
+                ),
             );
+            __service.schemes.push(__scheme);
+        }
         {
             #[allow(unused_variables)]
             let __method = ::mandovi::__private::describe::method(
@@ -927,7 +1006,9 @@ impl ChatterDesign {
                 <String as ::mandovi::__private::Value>::schema(&mut __types),
             );
             ::mandovi::__private::describe::security(__method, "basic", &[]);
-            ::mandovi::__private::describe::errors::<ChatError>(__method, &mut __types);
+            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
+                &mut __types,
+            );
         }
         {
             #[allow(unused_variables)]
@@ -948,7 +1029,9 @@ impl ChatterDesign {
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
             ::mandovi::__private::describe::security(__method, "jwt", &["stream:write"]);
-            ::mandovi::__private::describe::errors::<ChatError>(__method, &mut __types);
+            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
+                &mut __types,
+            );
         }
         {
             #[allow(unused_variables)]
@@ -969,7 +1052,9 @@ impl ChatterDesign {
             );
             __method.streaming.raw = <String as ::mandovi::__private::Item>::RAW;
             ::mandovi::__private::describe::security(__method, "jwt", &["stream:write"]);
-            ::mandovi::__private::describe::errors::<ChatError>(__method, &mut __types);
+            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
+                &mut __types,
+            );
         }
         {
             #[allow(unused_variables)]
@@ -999,7 +1084,9 @@ impl ChatterDesign {
             );
             __method.streaming.raw = <ChatSummary as ::mandovi::__private::Item>::RAW;
             ::mandovi::__private::describe::security(__method, "jwt", &["stream:read"]);
-            ::mandovi::__private::describe::errors::<ChatError>(__method, &mut __types);
+            __method.errors = <ChatError as ::mandovi::__private::DeclaredError>::cases(
+                &mut __types,
+            );
         }
         {
             #[allow(unused_variables)]
@@ -1035,6 +1122,7 @@ impl ChatterDesign {
             __method.streaming.opening = true;
         }
         __service.types = __types;
+        ::mandovi::__private::assert_model(&__service);
         __service
     }
 }
@@ -1053,9 +1141,7 @@ pub struct ChatterServer<
     JwtScheme = ::mandovi::__private::Missing,
 > {
     service: ::std::sync::Arc<S>,
-    options: ::mandovi::server::Options,
-    interceptors: ::mandovi::__private::Stack,
-    documents: ::core::option::Option<fn() -> ::mandovi::model::Service>,
+    serving: ::mandovi::__private::Serving,
     basic: BasicScheme,
     jwt: JwtScheme,
 }
@@ -1064,9 +1150,7 @@ impl<S: Chatter> ChatterServer<S> {
     pub fn new(service: S) -> Self {
         Self {
             service: ::std::sync::Arc::new(service),
-            options: ::core::default::Default::default(),
-            interceptors: ::core::default::Default::default(),
-            documents: ::core::option::Option::None,
+            serving: ::core::default::Default::default(),
             basic: ::mandovi::__private::Missing,
             jwt: ::mandovi::__private::Missing,
         }
@@ -1076,7 +1160,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
     /// Serves with other options.
     #[must_use]
     pub fn options(mut self, options: ::mandovi::server::Options) -> Self {
-        self.options = options;
+        self.serving.options(options);
         self
     }
     /// Puts an interceptor around every call and every message. Of several the first is the outermost.
@@ -1085,16 +1169,17 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         mut self,
         interceptor: impl ::mandovi::intercept::Interceptor,
     ) -> Self {
-        self.interceptors.push(interceptor);
+        self.serving.intercept(interceptor);
         self
     }
-    /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`.
+    /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`. Of several services
+    /// that are merged into one router only one can.
     #[must_use]
     pub fn documents(mut self) -> Self
     where
         S: ::mandovi::__private::ServesDocuments,
     {
-        self.documents = ::core::option::Option::Some(ChatterDesign::model);
+        self.serving.documents(ChatterDesign::model);
         self
     }
     ///Verifies the callers of methods with `auth = basic`.
@@ -1104,9 +1189,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
     ) -> ChatterServer<S, ::mandovi::__private::Verifies<Basic<User>>, JwtScheme> {
         ChatterServer {
             service: self.service,
-            options: self.options,
-            interceptors: self.interceptors,
-            documents: self.documents,
+            serving: self.serving,
             basic: ::mandovi::__private::Verifies::new(verifier),
             jwt: self.jwt,
         }
@@ -1118,9 +1201,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
     ) -> ChatterServer<S, BasicScheme, ::mandovi::__private::Verifies<Jwt<Caller>>> {
         ChatterServer {
             service: self.service,
-            options: self.options,
-            interceptors: self.interceptors,
-            documents: self.documents,
+            serving: self.serving,
             jwt: ::mandovi::__private::Verifies::new(verifier),
             basic: self.basic,
         }
@@ -1149,36 +1230,27 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
         BasicScheme: ::mandovi::__private::Provided<Basic<User>>,
         JwtScheme: ::mandovi::__private::Provided<Jwt<Caller>>,
     {
-        let mut __routes = ::mandovi::__private::Routes::new(self.options)
-            .intercepted("Chatter", self.interceptors);
-        __routes.documents(self.documents);
+        let mut __routes = self.serving.routes("Chatter");
         let __service = self.service;
         let __scheme_basic = ::mandovi::__private::Provided::verifies(self.basic);
         let __scheme_jwt = ::mandovi::__private::Provided::verifies(self.jwt);
         let _ = (&mut __routes, &__service, &__scheme_basic, &__scheme_jwt);
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
-                __scheme: ::mandovi::__private::Verifies<Basic<User>>,
+                __guard: ::mandovi::__private::Guard,
                 mut __call: ::mandovi::__private::Call,
             ) -> ::core::result::Result<
                 ::mandovi::__private::Response,
                 ::mandovi::__private::Refusal,
             > {
                 let mut __parameters = __call.parameters();
-                let __credential = __parameters
-                    .credential::<
-                        Basic<User>,
-                    >(::mandovi::__private::TokenSource {
-                        query: ::core::option::Option::None,
-                    });
+                let __credentials = __parameters.credentials(&__guard);
                 __parameters.finish()?;
-                let __credential = __credential.get();
-                let __caller = __call
-                    .verify::<ChatError, Basic<User>>(&__scheme, __credential, &[])
-                    .await?;
-                let who: Auth<User> = __caller;
+                let __credentials = __credentials.get();
+                __call.verify::<ChatError>(&__guard, __credentials, &[]).await?;
+                let who: Auth<User> = __call.caller()?;
                 let __outcome = __call
                     .around::<
                         ChatError,
@@ -1193,10 +1265,15 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                         },
                     )
                     .await;
-                __call.unary::<ChatError, _>(__outcome)
+                __call.unary::<ChatError, String>(__outcome)
             }
             let __service = ::std::sync::Arc::clone(&__service);
-            let __scheme = ::core::clone::Clone::clone(&__scheme_basic);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Basic<User>,
+                    User,
+                >(&__scheme_basic, ::mandovi::__private::Source::new("basic")),
+            ]);
             __routes
                 .add(
                     "login",
@@ -1206,38 +1283,30 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),
-                            ::core::clone::Clone::clone(&__scheme),
+                            ::core::clone::Clone::clone(&__guard),
                             __call,
                         )
                     },
                 );
         }
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
-                __scheme: ::mandovi::__private::Verifies<Jwt<Caller>>,
+                __guard: ::mandovi::__private::Guard,
                 mut __call: ::mandovi::__private::Call,
             ) -> ::core::result::Result<
                 ::mandovi::__private::Response,
                 ::mandovi::__private::Refusal,
             > {
                 let mut __parameters = __call.parameters();
-                let __credential = __parameters
-                    .credential::<
-                        Jwt<Caller>,
-                    >(::mandovi::__private::TokenSource {
-                        query: ::core::option::Option::None,
-                    });
+                let __credentials = __parameters.credentials(&__guard);
                 __parameters.finish()?;
-                let __credential = __credential.get();
-                let __caller = __call
-                    .verify::<
-                        ChatError,
-                        Jwt<Caller>,
-                    >(&__scheme, __credential, &["stream:write"])
+                let __credentials = __credentials.get();
+                __call
+                    .verify::<ChatError>(&__guard, __credentials, &["stream:write"])
                     .await?;
-                let caller: Auth<Caller> = __caller;
+                let caller: Auth<Caller> = __call.caller()?;
                 const _: fn() = ::mandovi::__private::assert_not_null::<String>;
                 #[allow(clippy::eq_op)]
                 const _: () = ::core::assert!(
@@ -1269,7 +1338,12 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .await
             }
             let __service = ::std::sync::Arc::clone(&__service);
-            let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Jwt<Caller>,
+                    Caller,
+                >(&__scheme_jwt, ::mandovi::__private::Source::new("jwt")),
+            ]);
             __routes
                 .add(
                     "echoer",
@@ -1279,38 +1353,30 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),
-                            ::core::clone::Clone::clone(&__scheme),
+                            ::core::clone::Clone::clone(&__guard),
                             __call,
                         )
                     },
                 );
         }
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
-                __scheme: ::mandovi::__private::Verifies<Jwt<Caller>>,
+                __guard: ::mandovi::__private::Guard,
                 mut __call: ::mandovi::__private::Call,
             ) -> ::core::result::Result<
                 ::mandovi::__private::Response,
                 ::mandovi::__private::Refusal,
             > {
                 let mut __parameters = __call.parameters();
-                let __credential = __parameters
-                    .credential::<
-                        Jwt<Caller>,
-                    >(::mandovi::__private::TokenSource {
-                        query: ::core::option::Option::None,
-                    });
+                let __credentials = __parameters.credentials(&__guard);
                 __parameters.finish()?;
-                let __credential = __credential.get();
-                let __caller = __call
-                    .verify::<
-                        ChatError,
-                        Jwt<Caller>,
-                    >(&__scheme, __credential, &["stream:write"])
+                let __credentials = __credentials.get();
+                __call
+                    .verify::<ChatError>(&__guard, __credentials, &["stream:write"])
                     .await?;
-                let caller: Auth<Caller> = __caller;
+                let caller: Auth<Caller> = __call.caller()?;
                 const _: fn() = ::mandovi::__private::assert_not_null::<String>;
                 let __spec = ::mandovi::__private::StreamSpec {
                     accept: ::mandovi::__private::Accept::AtOnce,
@@ -1334,7 +1400,12 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .await
             }
             let __service = ::std::sync::Arc::clone(&__service);
-            let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Jwt<Caller>,
+                    Caller,
+                >(&__scheme_jwt, ::mandovi::__private::Source::new("jwt")),
+            ]);
             __routes
                 .add(
                     "summary",
@@ -1344,17 +1415,17 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),
-                            ::core::clone::Clone::clone(&__scheme),
+                            ::core::clone::Clone::clone(&__guard),
                             __call,
                         )
                     },
                 );
         }
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
-                __scheme: ::mandovi::__private::Verifies<Jwt<Caller>>,
+                __guard: ::mandovi::__private::Guard,
                 mut __call: ::mandovi::__private::Call,
             ) -> ::core::result::Result<
                 ::mandovi::__private::Response,
@@ -1365,22 +1436,14 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .optional::<
                         ChatSummaryView,
                     >(::mandovi::model::Location::Query, "view");
-                let __credential = __parameters
-                    .credential::<
-                        Jwt<Caller>,
-                    >(::mandovi::__private::TokenSource {
-                        query: ::core::option::Option::None,
-                    });
+                let __credentials = __parameters.credentials(&__guard);
                 __parameters.finish()?;
                 let view: Option<ChatSummaryView> = view.get();
-                let __credential = __credential.get();
-                let __caller = __call
-                    .verify::<
-                        ChatError,
-                        Jwt<Caller>,
-                    >(&__scheme, __credential, &["stream:read"])
+                let __credentials = __credentials.get();
+                __call
+                    .verify::<ChatError>(&__guard, __credentials, &["stream:read"])
                     .await?;
-                let caller: Auth<Caller> = __caller;
+                let caller: Auth<Caller> = __call.caller()?;
                 let __spec = ::mandovi::__private::StreamSpec {
                     accept: ::mandovi::__private::Accept::AtOnce,
                     view: {
@@ -1413,7 +1476,12 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     .await
             }
             let __service = ::std::sync::Arc::clone(&__service);
-            let __scheme = ::core::clone::Clone::clone(&__scheme_jwt);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Jwt<Caller>,
+                    Caller,
+                >(&__scheme_jwt, ::mandovi::__private::Source::new("jwt")),
+            ]);
             __routes
                 .add(
                     "history",
@@ -1423,14 +1491,14 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                     move |__call: ::mandovi::__private::Call| {
                         __glue(
                             ::std::sync::Arc::clone(&__service),
-                            ::core::clone::Clone::clone(&__scheme),
+                            ::core::clone::Clone::clone(&__guard),
                             __call,
                         )
                     },
                 );
         }
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Chatter>(
                 __service: ::std::sync::Arc<__S>,
                 mut __call: ::mandovi::__private::Call,
@@ -1541,13 +1609,7 @@ impl ChatterClient {
         let mut __call = self
             .client
             .call("Chatter", "login", ::mandovi::model::Verb::Post, "/login");
-        __call
-            .credential(
-                ::mandovi::__private::CredentialKind::Basic,
-                ::mandovi::__private::TokenSource {
-                    query: ::core::option::Option::None,
-                },
-            );
+        __call.credential::<Basic<User>>(::mandovi::__private::Source::new("basic"));
         __call.unary::<String, ChatError>().await
     }
     ///Echoes every message: bidirectional, because it takes both halves.
@@ -1564,13 +1626,7 @@ impl ChatterClient {
         let mut __call = self
             .client
             .call("Chatter", "echoer", ::mandovi::model::Verb::Get, "/echoer");
-        __call
-            .credential(
-                ::mandovi::__private::CredentialKind::Bearer,
-                ::mandovi::__private::TokenSource {
-                    query: ::core::option::Option::None,
-                },
-            );
+        __call.credential::<Jwt<Caller>>(::mandovi::__private::Source::new("jwt"));
         __call.bidirectional::<String, String, ChatError>().await
     }
     ///Listens, then answers once: client streaming with a result.
@@ -1584,13 +1640,7 @@ impl ChatterClient {
         let mut __call = self
             .client
             .call("Chatter", "summary", ::mandovi::model::Verb::Get, "/summary");
-        __call
-            .credential(
-                ::mandovi::__private::CredentialKind::Bearer,
-                ::mandovi::__private::TokenSource {
-                    query: ::core::option::Option::None,
-                },
-            );
+        __call.credential::<Jwt<Caller>>(::mandovi::__private::Source::new("jwt"));
         __call.client_streaming::<String, Vec<ChatSummary>, ChatError>().await
     }
     ///What was said before, in the view that the caller asks for.
@@ -1614,13 +1664,7 @@ impl ChatterClient {
                 "view",
                 view.as_ref(),
             );
-        __call
-            .credential(
-                ::mandovi::__private::CredentialKind::Bearer,
-                ::mandovi::__private::TokenSource {
-                    query: ::core::option::Option::None,
-                },
-            );
+        __call.credential::<Jwt<Caller>>(::mandovi::__private::Source::new("jwt"));
         __call
             .server_streaming_in::<
                 <ChatSummary as ::mandovi::__private::Views>::Viewed,

@@ -20,13 +20,13 @@ impl Action {
     pub const fn as_str(self) -> &'static ::core::primitive::str {
         match self {
             Self::Added => "added",
-            Self::TakenBack => "taken-back",
+            Self::TakenBack => "taken_back",
         }
     }
     fn __of_name(name: &::core::primitive::str) -> ::core::option::Option<Self> {
         match name {
             "added" => ::core::option::Option::Some(Self::Added),
-            "taken-back" => ::core::option::Option::Some(Self::TakenBack),
+            "taken_back" => ::core::option::Option::Some(Self::TakenBack),
             _ => ::core::option::Option::None,
         }
     }
@@ -59,6 +59,9 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for Action {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for Action {
+    const SCALAR: ::core::option::Option<::mandovi::__private::Scalar> = ::core::option::Option::Some(
+        ::mandovi::__private::Scalar::Text,
+    );
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -75,7 +78,7 @@ impl ::mandovi::__private::Value for Action {
                         .values
                         .push(
                             ::mandovi::model::EnumValue::new(
-                                "taken-back",
+                                "taken_back",
                                 "It was taken back.",
                             ),
                         );
@@ -86,6 +89,8 @@ impl ::mandovi::__private::Value for Action {
 }
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for Action {}
+#[automatically_derived]
+impl ::mandovi::__private::MapKey for Action {}
 #[automatically_derived]
 impl ::core::str::FromStr for Action {
     type Err = ::mandovi::__private::Expected;
@@ -101,7 +106,7 @@ impl ::mandovi::__private::Parameter for Action {
         __text: &::core::primitive::str,
     ) -> ::core::result::Result<Self, ::mandovi::__private::Expected> {
         Self::__of_name(__text)
-            .ok_or(::mandovi::__private::Expected::OneOf(&["added", "taken-back"]))
+            .ok_or(::mandovi::__private::Expected::OneOf(&["added", "taken_back"]))
     }
     fn render(&self) -> ::std::string::String {
         ::core::convert::From::from(Self::as_str(*self))
@@ -109,4 +114,7 @@ impl ::mandovi::__private::Parameter for Action {
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         <Self as ::mandovi::__private::Value>::schema(__types)
     }
+}
+::core::compile_error! {
+    "a value is renamed in serde's word: write `#[value(rename = \"..\")]`"
 }

@@ -22,6 +22,10 @@ impl ::core::fmt::Display for RoomError {
 impl ::core::error::Error for RoomError {}
 #[automatically_derived]
 impl ::mandovi::__private::DeclaredError for RoomError {
+    const NAMES: ::mandovi::__private::ErrorNames = ::mandovi::__private::ErrorNames {
+        own: &["not_found", "bad-name", "slow_down"],
+        included: &[],
+    };
     fn cases(
         __types: &mut ::mandovi::model::Types,
     ) -> ::std::vec::Vec<::mandovi::model::ErrorCase> {
@@ -129,21 +133,26 @@ impl ::mandovi::__private::DeclaredError for RoomError {
             }
         };
         match __name {
-            "not_found" => ::core::option::Option::Some(Self::NotFound),
-            "bad-name" => ::mandovi::__private::decode_value(__body).map(Self::BadName),
-            "slow_down" => {
-                #[allow(unused_mut)]
-                let mut __received = ::mandovi::__private::Received::new(
-                    __body,
-                    __retry_after,
-                )?;
-                ::core::option::Option::Some(Self::SlowDown {
-                    after: __received.retry_after()?,
-                    limit: __received.member("limit")?,
-                })
+            "not_found" => return ::core::option::Option::Some(Self::NotFound),
+            "bad-name" => {
+                return ::mandovi::__private::decode_value(__body).map(Self::BadName);
             }
-            _ => ::core::option::Option::None,
+            "slow_down" => {
+                return {
+                    #[allow(unused_mut)]
+                    let mut __received = ::mandovi::__private::Received::new(
+                        __body,
+                        __retry_after,
+                    )?;
+                    ::core::option::Option::Some(Self::SlowDown {
+                        after: __received.retry_after()?,
+                        limit: __received.member("limit")?,
+                    })
+                };
+            }
+            _ => {}
         }
+        ::core::option::Option::None
     }
     fn unauthenticated(
         __message: ::std::string::String,

@@ -22,7 +22,7 @@ impl RoomsDesign {
             .into();
         {
             #[allow(unused_variables)]
-            let __method = ::mandovi::__private::design::method(
+            let __method = ::mandovi::__private::describe::method(
                 &mut __service,
                 "listen",
                 ::mandovi::model::Verb::Get,
@@ -32,7 +32,7 @@ impl RoomsDesign {
             let __schema = <String as ::mandovi::__private::Parameter>::schema(
                 &mut __types,
             );
-            let __parameter = ::mandovi::__private::design::parameter(
+            let __parameter = ::mandovi::__private::describe::parameter(
                 __method,
                 "room",
                 ::mandovi::model::Location::Path,
@@ -42,7 +42,7 @@ impl RoomsDesign {
             __parameter.required = true;
             __parameter.many = false;
             __parameter.selects_view = false;
-            ::mandovi::__private::design::set(
+            ::mandovi::__private::describe::set(
                 &mut __method.streaming.output,
                 <String as ::mandovi::__private::Item>::message_schema(&mut __types),
             );
@@ -53,20 +53,27 @@ impl RoomsDesign {
             );
         }
         __service.types = __types;
+        ::mandovi::__private::assert_model(&__service);
         __service
+    }
+}
+#[automatically_derived]
+impl ::mandovi::Design for RoomsDesign {
+    fn model() -> ::mandovi::model::Service {
+        Self::model()
     }
 }
 ///Serves an implementation of [`Rooms`].
 pub struct RoomsServer<S> {
     service: ::std::sync::Arc<S>,
-    options: ::mandovi::server::Options,
+    serving: ::mandovi::__private::Serving,
 }
 impl<S: Rooms> RoomsServer<S> {
     /// Serves this implementation with the standard options.
     pub fn new(service: S) -> Self {
         Self {
             service: ::std::sync::Arc::new(service),
-            options: ::core::default::Default::default(),
+            serving: ::core::default::Default::default(),
         }
     }
 }
@@ -74,7 +81,26 @@ impl<S> RoomsServer<S> {
     /// Serves with other options.
     #[must_use]
     pub fn options(mut self, options: ::mandovi::server::Options) -> Self {
-        self.options = options;
+        self.serving.options(options);
+        self
+    }
+    /// Puts an interceptor around every call and every message. Of several the first is the outermost.
+    #[must_use]
+    pub fn intercept(
+        mut self,
+        interceptor: impl ::mandovi::intercept::Interceptor,
+    ) -> Self {
+        self.serving.intercept(interceptor);
+        self
+    }
+    /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`. Of several services
+    /// that are merged into one router only one can.
+    #[must_use]
+    pub fn documents(mut self) -> Self
+    where
+        S: ::mandovi::__private::ServesDocuments,
+    {
+        self.serving.documents(RoomsDesign::model);
         self
     }
     /// An axum router with a route for every method.
@@ -95,11 +121,11 @@ impl<S> RoomsServer<S> {
     where
         S: Rooms,
     {
-        let mut __routes = ::mandovi::__private::Routes::new(self.options);
+        let mut __routes = self.serving.routes("Rooms");
         let __service = self.service;
         let _ = (&mut __routes, &__service);
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Rooms>(
                 __service: ::std::sync::Arc<__S>,
                 mut __call: ::mandovi::__private::Call,
@@ -137,9 +163,10 @@ impl<S> RoomsServer<S> {
             let __service = ::std::sync::Arc::clone(&__service);
             __routes
                 .add(
+                    "listen",
                     ::mandovi::model::Verb::Get,
                     "/rooms/{room}",
-                    ::mandovi::__private::RouteKind::Stream,
+                    ::mandovi::__private::RouteKind::of_output::<String>(),
                     move |__call: ::mandovi::__private::Call| {
                         __glue(::std::sync::Arc::clone(&__service), __call)
                     },
@@ -198,7 +225,9 @@ impl RoomsClient {
         RoomError,
     > {
         #[allow(unused_mut)]
-        let mut __call = self.client.call(::mandovi::model::Verb::Get, "/rooms/{room}");
+        let mut __call = self
+            .client
+            .call("Rooms", "listen", ::mandovi::model::Verb::Get, "/rooms/{room}");
         __call
             .parameter::<String>(::mandovi::model::Location::Path, "room", &room.into());
         __call.server_streaming::<String, RoomError>().await

@@ -22,7 +22,7 @@ impl RoomsDesign {
         __service.path = "/v1".into();
         {
             #[allow(unused_variables)]
-            let __method = ::mandovi::__private::design::method(
+            let __method = ::mandovi::__private::describe::method(
                 &mut __service,
                 "size",
                 ::mandovi::model::Verb::Get,
@@ -32,7 +32,7 @@ impl RoomsDesign {
             let __schema = <String as ::mandovi::__private::Parameter>::schema(
                 &mut __types,
             );
-            let __parameter = ::mandovi::__private::design::parameter(
+            let __parameter = ::mandovi::__private::describe::parameter(
                 __method,
                 "room",
                 ::mandovi::model::Location::Path,
@@ -45,7 +45,7 @@ impl RoomsDesign {
             let __schema = <u32 as ::mandovi::__private::Parameter>::schema(
                 &mut __types,
             );
-            let __parameter = ::mandovi::__private::design::parameter(
+            let __parameter = ::mandovi::__private::describe::parameter(
                 __method,
                 "limit",
                 ::mandovi::model::Location::Query,
@@ -58,7 +58,7 @@ impl RoomsDesign {
             let __default: u32 = 10;
             __parameter.default = ::mandovi::__private::serde_json::to_value(__default)
                 .ok();
-            ::mandovi::__private::design::set(
+            ::mandovi::__private::describe::set(
                 &mut __method.result,
                 <u32 as ::mandovi::__private::Value>::schema(&mut __types),
             );
@@ -67,20 +67,27 @@ impl RoomsDesign {
             );
         }
         __service.types = __types;
+        ::mandovi::__private::assert_model(&__service);
         __service
+    }
+}
+#[automatically_derived]
+impl ::mandovi::Design for RoomsDesign {
+    fn model() -> ::mandovi::model::Service {
+        Self::model()
     }
 }
 ///Serves an implementation of [`Rooms`].
 pub struct RoomsServer<S> {
     service: ::std::sync::Arc<S>,
-    options: ::mandovi::server::Options,
+    serving: ::mandovi::__private::Serving,
 }
 impl<S: Rooms> RoomsServer<S> {
     /// Serves this implementation with the standard options.
     pub fn new(service: S) -> Self {
         Self {
             service: ::std::sync::Arc::new(service),
-            options: ::core::default::Default::default(),
+            serving: ::core::default::Default::default(),
         }
     }
 }
@@ -88,7 +95,26 @@ impl<S> RoomsServer<S> {
     /// Serves with other options.
     #[must_use]
     pub fn options(mut self, options: ::mandovi::server::Options) -> Self {
-        self.options = options;
+        self.serving.options(options);
+        self
+    }
+    /// Puts an interceptor around every call and every message. Of several the first is the outermost.
+    #[must_use]
+    pub fn intercept(
+        mut self,
+        interceptor: impl ::mandovi::intercept::Interceptor,
+    ) -> Self {
+        self.serving.intercept(interceptor);
+        self
+    }
+    /// Also serves the documents of the design, to anybody: `/asyncapi.json` and `/openapi.json`. Of several services
+    /// that are merged into one router only one can.
+    #[must_use]
+    pub fn documents(mut self) -> Self
+    where
+        S: ::mandovi::__private::ServesDocuments,
+    {
+        self.serving.documents(RoomsDesign::model);
         self
     }
     /// An axum router with a route for every method.
@@ -109,11 +135,11 @@ impl<S> RoomsServer<S> {
     where
         S: Rooms,
     {
-        let mut __routes = ::mandovi::__private::Routes::new(self.options);
+        let mut __routes = self.serving.routes("Rooms");
         let __service = self.service;
         let _ = (&mut __routes, &__service);
         {
-            #[allow(unused_mut)]
+            #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Rooms>(
                 __service: ::std::sync::Arc<__S>,
                 mut __call: ::mandovi::__private::Call,
@@ -129,12 +155,26 @@ impl<S> RoomsServer<S> {
                 __parameters.finish()?;
                 let room: String = room.get();
                 let limit: u32 = limit.get();
-                let __outcome = <__S as Rooms>::size(&*__service, room, limit).await;
+                let __outcome = __call
+                    .around::<
+                        RoomError,
+                        _,
+                        _,
+                        _,
+                        _,
+                    >(
+                        (),
+                        move |()| async move {
+                            <__S as Rooms>::size(&*__service, room, limit).await
+                        },
+                    )
+                    .await;
                 __call.unary::<RoomError, u32>(__outcome)
             }
             let __service = ::std::sync::Arc::clone(&__service);
             __routes
                 .add(
+                    "size",
                     ::mandovi::model::Verb::Get,
                     "/v1/rooms/{room}/size",
                     ::mandovi::__private::RouteKind::Unary,
@@ -196,7 +236,7 @@ impl RoomsClient {
         #[allow(unused_mut)]
         let mut __call = self
             .client
-            .call(::mandovi::model::Verb::Get, "/v1/rooms/{room}/size");
+            .call("Rooms", "size", ::mandovi::model::Verb::Get, "/v1/rooms/{room}/size");
         __call
             .parameter::<String>(::mandovi::model::Location::Path, "room", &room.into());
         __call

@@ -84,7 +84,11 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for Line {
                     }
                 }
                 ::core::result::Result::Ok(Line {
-                    text: ::mandovi::__private::member("text", __field_text)?,
+                    text: ::mandovi::__private::member(
+                        "text",
+                        __field_text,
+                        <String as ::mandovi::__private::Value>::absent,
+                    )?,
                     by: __field_by,
                 })
             }
@@ -97,6 +101,16 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for Line {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for Line {
+    const MEMBERS: &'static [::mandovi::__private::Member] = &[
+        ::mandovi::__private::Member {
+            name: "text",
+            scalar: <String as ::mandovi::__private::Value>::SCALAR,
+        },
+        ::mandovi::__private::Member {
+            name: "by",
+            scalar: <Option<String> as ::mandovi::__private::Value>::SCALAR,
+        },
+    ];
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -111,7 +125,7 @@ impl ::mandovi::__private::Value for Line {
                             __types,
                         );
                         #[allow(unused_variables)]
-                        let __field = ::mandovi::__private::design::field(
+                        let __field = ::mandovi::__private::describe::field(
                             &mut __message,
                             1u32,
                             "text",
@@ -124,7 +138,7 @@ impl ::mandovi::__private::Value for Line {
                             String,
                         > as ::mandovi::__private::Value>::schema(__types);
                         #[allow(unused_variables)]
-                        let __field = ::mandovi::__private::design::field(
+                        let __field = ::mandovi::__private::describe::field(
                             &mut __message,
                             2u32,
                             "by",
@@ -142,8 +156,14 @@ impl ::mandovi::__private::Value for Line {
             )
     }
     fn validate(&self, __at: &mut ::mandovi::__private::Validator) {
-        __at.field("text", &self.text);
-        __at.field("by", &self.by);
+        <String as ::mandovi::__private::Value>::validate_member(
+            &self.text,
+            "text",
+            __at,
+        );
+        <Option<
+            String,
+        > as ::mandovi::__private::Value>::validate_member(&self.by, "by", __at);
     }
     fn serialize_view<__S: ::mandovi::__private::serde::Serializer>(
         &self,
@@ -171,6 +191,8 @@ impl ::mandovi::__private::Value for Line {
 }
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for Line {}
+#[automatically_derived]
+impl ::mandovi::__private::Flatten for Line {}
 ///A [`Line`] in its view `tiny`.
 #[derive(::core::clone::Clone, ::core::cmp::PartialEq)]
 pub struct LineTiny {
@@ -241,7 +263,11 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for LineTiny {
                     }
                 }
                 ::core::result::Result::Ok(LineTiny {
-                    text: ::mandovi::__private::member("text", __field_text)?,
+                    text: ::mandovi::__private::member(
+                        "text",
+                        __field_text,
+                        <String as ::mandovi::__private::Value>::absent,
+                    )?,
                 })
             }
         }
@@ -253,6 +279,12 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for LineTiny {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for LineTiny {
+    const MEMBERS: &'static [::mandovi::__private::Member] = &[
+        ::mandovi::__private::Member {
+            name: "text",
+            scalar: <String as ::mandovi::__private::Value>::SCALAR,
+        },
+    ];
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -267,7 +299,7 @@ impl ::mandovi::__private::Value for LineTiny {
                             __types,
                         );
                         #[allow(unused_variables)]
-                        let __field = ::mandovi::__private::design::field(
+                        let __field = ::mandovi::__private::describe::field(
                             &mut __message,
                             1u32,
                             "text",
@@ -281,14 +313,19 @@ impl ::mandovi::__private::Value for LineTiny {
             )
     }
     fn validate(&self, __at: &mut ::mandovi::__private::Validator) {
-        __at.field("text", &self.text);
+        <String as ::mandovi::__private::Value>::validate_member(
+            &self.text,
+            "text",
+            __at,
+        );
     }
 }
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for LineTiny {}
 #[automatically_derived]
-impl ::mandovi::__private::InView<{ ::mandovi::__private::view_key("tiny") }> for Line {
-    const ID: ::mandovi::__private::ViewId = ::mandovi::__private::ViewId::new(1u8);
+impl ::mandovi::__private::Flatten for LineTiny {}
+#[automatically_derived]
+impl ::mandovi::__private::InView<1u8> for Line {
     type Projection = LineTiny;
 }
 ///The views of a [`Line`].
@@ -315,6 +352,9 @@ impl ::mandovi::__private::ViewName for LineView {
             LineView::Default => ::mandovi::__private::ViewId::new(0u8),
             LineView::Tiny => ::mandovi::__private::ViewId::new(1u8),
         }
+    }
+    fn of(__id: ::mandovi::__private::ViewId) -> ::core::option::Option<Self> {
+        Self::ALL.get(::core::primitive::usize::from(__id.as_u8())).copied()
     }
     fn as_str(self) -> &'static ::core::primitive::str {
         LineView::as_str(self)
@@ -366,6 +406,9 @@ impl<'de> ::mandovi::__private::serde::Deserialize<'de> for LineView {
 }
 #[automatically_derived]
 impl ::mandovi::__private::Value for LineView {
+    const SCALAR: ::core::option::Option<::mandovi::__private::Scalar> = ::core::option::Option::Some(
+        ::mandovi::__private::Scalar::Text,
+    );
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(
@@ -390,6 +433,8 @@ impl ::mandovi::__private::Value for LineView {
 }
 #[automatically_derived]
 impl ::mandovi::__private::NotNull for LineView {}
+#[automatically_derived]
+impl ::mandovi::__private::MapKey for LineView {}
 #[automatically_derived]
 impl ::core::str::FromStr for LineView {
     type Err = ::mandovi::__private::Expected;
@@ -516,13 +561,38 @@ impl ::mandovi::__private::Item for LineViewed {
     }
 }
 #[automatically_derived]
+impl ::mandovi::__private::NamedViews for Line {
+    const OF: &'static ::core::primitive::str = "Line";
+    const NAMES: &'static [&'static ::core::primitive::str] = &["default", "tiny"];
+}
+#[automatically_derived]
 impl ::mandovi::__private::Views for Line {
     type View = LineView;
     type Viewed = LineViewed;
+    fn decode_list(
+        __view: ::mandovi::__private::ViewId,
+        __message: ::mandovi::__private::MessageRef<'_>,
+    ) -> ::core::result::Result<
+        ::std::vec::Vec<LineViewed>,
+        ::mandovi::__private::Invalid,
+    > {
+        match __view.as_u8() {
+            1u8 => {
+                ::mandovi::__private::decode_list::<
+                    LineTiny,
+                    _,
+                >(__message, LineViewed::Tiny)
+            }
+            _ => {
+                ::mandovi::__private::decode_list::<
+                    Line,
+                    _,
+                >(__message, LineViewed::Default)
+            }
+        }
+    }
 }
 #[automatically_derived]
-impl ::mandovi::__private::InView<{ ::mandovi::__private::view_key("default") }>
-for Line {
-    const ID: ::mandovi::__private::ViewId = ::mandovi::__private::ViewId::new(0u8);
+impl ::mandovi::__private::InView<0u8> for Line {
     type Projection = Line;
 }

@@ -5,6 +5,7 @@
 //! - `connect`: the way of a WebSocket over HTTP/2 onto the same routes.
 //! - `events`, `cors`: a stream as server-sent events; pages of other origins that may read what is answered.
 //! - `stream`: the task of an accepted call.
+//! - `serving`: what every server is built with.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
 //! - `connections`: who is connected, so that a shutdown can tell them.
 
@@ -19,6 +20,7 @@ mod parameters;
 mod refusal;
 mod routes;
 mod serve;
+mod serving;
 mod stream;
 mod websocket;
 
@@ -40,6 +42,8 @@ pub use routes::Routes;
 pub use routes::Service;
 pub(crate) use serve::serve_connection;
 pub use serve::{Serve, Serves, serve};
+#[doc(hidden)]
+pub use serving::Serving;
 pub use websocket::{WebSocket, websocket};
 
 /// The answer to a path that no route matches, as Goa gives it: for `Router::fallback`.

@@ -9,7 +9,7 @@ use std::{
 use mandovi_model::{Schema, Types};
 use serde::{Serialize, Serializer};
 
-use super::{Flatten, InView, MapKey, Member, NotNull, Projected, Scalar, Validator, Value, ViewId};
+use super::{Flatten, InView, MapKey, Member, NamedViews, NotNull, Projected, Scalar, Validator, Value, ViewId};
 
 impl<T: Value> Value for Vec<T> {
     fn schema(types: &mut Types) -> Schema {
@@ -55,10 +55,16 @@ macro_rules! maps {
 
         impl<K, T $(, $hasher)?> NotNull for $map<K, T $(, $hasher)?> {}
 
-        impl<const NAME: u64, K: MapKey $(+ $bound)*, T: InView<NAME> $(, $hasher: BuildHasher + Default + Send + Sync + 'static)?>
-            InView<NAME> for $map<K, T $(, $hasher)?>
+        impl<K: MapKey $(+ $bound)*, T: NamedViews $(, $hasher: BuildHasher + Default + Send + Sync + 'static)?>
+            NamedViews for $map<K, T $(, $hasher)?>
         {
-            const ID: ViewId = T::ID;
+            const OF: &'static str = T::OF;
+            const NAMES: &'static [&'static str] = T::NAMES;
+        }
+
+        impl<const NUMBER: u8, K: MapKey $(+ $bound)*, T: InView<NUMBER> $(, $hasher: BuildHasher + Default + Send + Sync + 'static)?>
+            InView<NUMBER> for $map<K, T $(, $hasher)?>
+        {
             type Projection = $map<K, T::Projection $(, $hasher)?>;
         }
     )*};
@@ -133,8 +139,12 @@ macro_rules! pointers {
 
         impl<T: Flatten> Flatten for $pointer<T> {}
 
-        impl<const NAME: u64, T: InView<NAME>> InView<NAME> for $pointer<T> {
-            const ID: ViewId = T::ID;
+        impl<T: NamedViews> NamedViews for $pointer<T> {
+            const OF: &'static str = T::OF;
+            const NAMES: &'static [&'static str] = T::NAMES;
+        }
+
+        impl<const NUMBER: u8, T: InView<NUMBER>> InView<NUMBER> for $pointer<T> {
             type Projection = $pointer<T::Projection>;
         }
     )*};

@@ -38,13 +38,13 @@ impl Visitor<'_> for Names {
     }
 }
 
-/// The value of a member that was found or not.
+/// The value of a member that was found or not; `absent` is that of its type. (A bound here would be told at the macro.)
 ///
 /// # Errors
 /// It was not, and must be there.
 #[inline]
-pub fn member<T: Value, E: Error>(name: &'static str, found: Option<T>) -> Result<T, E> {
-    found.or_else(T::absent).ok_or_else(|| E::missing_field(name))
+pub fn member<T, E: Error>(name: &'static str, found: Option<T>, absent: fn() -> Option<T>) -> Result<T, E> {
+    found.or_else(absent).ok_or_else(|| E::missing_field(name))
 }
 
 /// Reads text that must be one of some names.
@@ -122,8 +122,18 @@ fn name_of_shape(schema: &Schema) -> String {
     }
 }
 
-/// Compiles only for types that travel as one text: what the `id` and the type of a server-sent event must be.
-pub const fn assert_parameter<T: Parameter>() {}
+/// What the id of a server-sent event may be, and its type: one text.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the id or the type of an event",
+    label = "not a text, a number, a boolean or an enumeration",
+    note = "both are one line beside the value: say `event_id` or `event_type` of a field that is one text or number"
+)]
+pub trait EventText {}
+
+impl<T: Parameter> EventText for T {}
+
+/// Compiles only for types that travel as one text.
+pub const fn assert_event_text<T: EventText>() {}
 
 /// Compiles only for types that are never `null`: catches what hides behind a type alias.
 pub const fn assert_not_null<T: NotNull>() {}

@@ -147,6 +147,16 @@ pub trait Ruled {
 
     /// What the rules look at; `None` where there is no value to look at.
     fn subject(&self) -> Option<Subject<'_>>;
+
+    /// Validates a member with rules of its own.
+    #[doc(hidden)]
+    #[inline]
+    fn validate_ruled(&self, name: &str, rules: &Rules<'_>, at: &mut Validator)
+    where
+        Self: Value,
+    {
+        at.ruled_field(name, self, rules);
+    }
 }
 
 impl<'a> Rules<'a> {

@@ -180,40 +180,112 @@ impl<T: Views> Item for ViewedList<T> {
     }
 }
 
-/// A value that has the view whose name has the key `NAME` (see [`view_key`]).
+/// A value whose views have names, or a collection of such.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no view of this name",
-    label = "no such view",
-    note = "declare it: `#[message(view(name = [some_field]))]`"
+    message = "`{Self}` has no views",
+    label = "no views",
+    note = "declare them: `#[message(view(tiny = [some_field]))]`"
 )]
-pub trait InView<const NAME: u64>: Value {
-    /// The number of the view.
-    const ID: ViewId;
+pub trait NamedViews: Value {
+    /// The type that has them, as a mistake names it.
+    const OF: &'static str;
+    /// Their names; each stands at its number.
+    const NAMES: &'static [&'static str];
+}
+
+/// A value that has a view of this number. A name cannot parametrise a trait: [`view_number`] knows its number.
+pub trait InView<const NUMBER: u8>: Value {
     /// What the view shows, as a type of its own.
     type Projection: Value;
 }
 
-/// The key of a view's name: its 64-bit FNV-1a hash, because a name itself cannot parametrise a trait.
+/// The number of the view of that name.
 ///
-/// Two views of one message whose names have one key would be two implementations of one trait, which the compiler refuses.
-pub const fn view_key(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut at = 0;
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0000_0100_0000_01b3);
-        at += 1;
+/// # Panics
+/// There is none of that name, which the compiler finds, since a number is asked for in constants only: it then says which there are.
+#[track_caller]
+pub const fn view_number<T: NamedViews>(name: &str) -> u8 {
+    let mut number = 0;
+    while number < T::NAMES.len() && number <= u8::MAX as usize {
+        if is_same(T::NAMES[number], name) {
+            return number as u8;
+        }
+        number += 1;
     }
-    hash
+    let mut text = Text::new().then("`").then(T::OF).then("` has no view `").then(name).then("`: it has ");
+    let mut number = 0;
+    while number < T::NAMES.len() {
+        text = text.then(if number == 0 { "`" } else { ", `" }).then(T::NAMES[number]).then("`");
+        number += 1;
+    }
+    panic!("{}", text.as_str())
 }
 
-impl<const NAME: u64, T: InView<NAME>> InView<NAME> for Vec<T> {
-    const ID: ViewId = T::ID;
+/// `==` of texts, which is not for constants yet.
+const fn is_same(this: &str, other: &str) -> bool {
+    let (this, other) = (this.as_bytes(), other.as_bytes());
+    if this.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < this.len() {
+        if this[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// A text that is put together while the program is compiled. What is too long for it is left out.
+struct Text {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl Text {
+    const fn new() -> Self {
+        Self { bytes: [0; 1024], length: 0 }
+    }
+
+    /// With this behind it, if there is room for all of it.
+    const fn then(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        if text.len() > self.bytes.len() - self.length {
+            return self;
+        }
+        let mut at = 0;
+        while at < text.len() {
+            self.bytes[self.length] = text[at];
+            self.length += 1;
+            at += 1;
+        }
+        self
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.length).0) {
+            Ok(text) => text,
+            Err(_) => "no view of this name",
+        }
+    }
+}
+
+impl<T: NamedViews> NamedViews for Vec<T> {
+    const OF: &'static str = T::OF;
+    const NAMES: &'static [&'static str] = T::NAMES;
+}
+
+impl<const NUMBER: u8, T: InView<NUMBER>> InView<NUMBER> for Vec<T> {
     type Projection = Vec<T::Projection>;
 }
 
-impl<const NAME: u64, T: InView<NAME>> InView<NAME> for Option<T> {
-    const ID: ViewId = T::ID;
+impl<T: NamedViews> NamedViews for Option<T> {
+    const OF: &'static str = T::OF;
+    const NAMES: &'static [&'static str] = T::NAMES;
+}
+
+impl<const NUMBER: u8, T: InView<NUMBER>> InView<NUMBER> for Option<T> {
     type Projection = Option<T::Projection>;
 }
 
@@ -239,11 +311,11 @@ impl<T: Value> Serialize for Projected<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::view_key;
+    use super::Text;
 
     #[test]
-    fn the_key_is_fnv_1a() {
-        assert_eq!(view_key(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(view_key("foobar"), 0x8594_4171_f739_67e8);
+    fn a_text_is_put_together_as_far_as_there_is_room() {
+        let text = Text::new().then("a view").then(&"x".repeat(1020)).then(", größer");
+        assert_eq!(text.as_str(), "a view, größer");
     }
 }

@@ -36,7 +36,7 @@ fn scheme_names_are_free_and_unique(arguments: &mut ServiceArguments, mistakes: 
             mistakes.at(&scheme.name, "`auth = none` means that nothing is asked: choose another name");
             return false;
         }
-        if ["new", "options", "intercept", "interceptors", "documents", "into_router", "into_service", "service"]
+        if ["new", "options", "intercept", "documents", "into_router", "into_service", "service", "serving"]
             .contains(&name.as_str())
         {
             mistakes.at(&scheme.name, "the server has a method of this name: choose another one");

@@ -4,8 +4,8 @@ use mandovi::prelude::*;
 
 #[message]
 pub enum Event {
-    #[value("in")]
-    #[value("joined")]
+    #[value(rename = "in")]
+    #[value(rename = "joined")]
     Joined,
 }
 
