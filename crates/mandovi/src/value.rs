@@ -32,7 +32,7 @@ pub use self::{
     base64::Base64,
     duration::Millis,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
-    views::{InView, Projected, ViewId, ViewName, ViewedList, Views, view_key},
+    views::{ViewId, ViewName, ViewedList, Views},
 };
 #[doc(hidden)]
 pub use self::{
@@ -44,7 +44,7 @@ pub use self::{
     flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},
     rules::{Constant, Kind, Limit, Pattern, Ruled, Rules, Subject},
     union::{Tagged, content, deserialize_union, no_content, no_variant, serialize_bare, serialize_variant, union_of},
-    views::decode_list,
+    views::{InView, Projected, decode_list, view_key},
 };
 
 /// A JSON value of the design.
