@@ -32,19 +32,19 @@ pub use self::{
     base64::Base64,
     duration::Millis,
     validation::{Invalid, MAX_VIOLATIONS, Validator, Violation},
-    views::{InView, NamedViews, Projected, ViewId, ViewName, ViewedList, Views, view_number},
+    views::{ViewId, ViewName, ViewedList, Views},
 };
 #[doc(hidden)]
 pub use self::{
     check::assert_model,
     expansion::{
-        Names, Redacted, assert_not_null, assert_event_text, deserialize_name, example, member, name_of_instance,
+        Names, Redacted, assert_event_text, assert_not_null, deserialize_name, example, member, name_of_instance,
         text_example,
     },
     flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},
     rules::{Constant, Kind, Limit, Pattern, Ruled, Rules, Subject},
     union::{Tagged, content, deserialize_union, no_content, no_variant, serialize_bare, serialize_variant, union_of},
-    views::decode_list,
+    views::{InView, NamedViews, Projected, decode_list, view_number},
 };
 
 /// A JSON value of the design.

@@ -84,9 +84,9 @@ pub(super) fn serialize(runtime: &Runtime, message: &Message) -> TokenStream {
     }
     let private = runtime.private();
     let views = numbered(message).map(|(number, view)| {
-        let fields = shown(message, view).into_iter().map(|(field, nested)| {
-            (field, nested.map(|nested| nested_number(message, view, field, nested)))
-        });
+        let fields = shown(message, view)
+            .into_iter()
+            .map(|(field, nested)| (field, nested.map(|nested| nested_number(message, view, field, nested))));
         let fields: Vec<_> = fields.collect();
         let body = serialize_fields(runtime, &message.ident, &fields);
         quote!(#number => { #body })
@@ -216,10 +216,8 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
         deprecated: false,
     }];
     names.extend(message.views.iter().map(|view| {
-        let fields: Vec<_> = shown(message, view)
-            .iter()
-            .map(|(field, _)| format!("`{}`", wire_name(&field.ident)))
-            .collect();
+        let fields: Vec<_> =
+            shown(message, view).iter().map(|(field, _)| format!("`{}`", wire_name(&field.ident))).collect();
         Name {
             variant: view.variant(),
             name: LitStr::new(&view.wire_name(), view.name.span()),
