@@ -143,9 +143,9 @@ pub mod __private {
     pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};
     pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, Serving, StreamSpec};
     pub use crate::value::{
-        Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Member, NamedViews, Names, NotNull, Pattern,
-        Projected, Redacted, Ruled, Rules, Scalar, Tagged, Validator, Value, ViewId, ViewName, Views,
-        assert_members_apart, assert_event_text, assert_model, assert_not_null, content, decode_list, deserialize_name,
+        Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Member, NamedViews, Names, NotNull,
+        Pattern, Projected, Redacted, Ruled, Rules, Scalar, Tagged, Validator, Value, ViewId, ViewName, Views,
+        assert_event_text, assert_members_apart, assert_model, assert_not_null, content, decode_list, deserialize_name,
         deserialize_union, example, flatten, flatten_view, member, name_of_instance, no_content, no_variant,
         serialize_bare, serialize_flattened, serialize_variant, text_example, union_of, view_number,
     };

@@ -38,7 +38,7 @@ pub use self::{
 pub use self::{
     check::assert_model,
     expansion::{
-        Names, Redacted, assert_not_null, assert_event_text, deserialize_name, example, member, name_of_instance,
+        Names, Redacted, assert_event_text, assert_not_null, deserialize_name, example, member, name_of_instance,
         text_example,
     },
     flatten::{FlatMembers, Flatten, assert_members_apart, flatten, flatten_view, serialize_flattened},

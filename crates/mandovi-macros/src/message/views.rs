@@ -30,12 +30,12 @@ fn nested_number(message: &Message, view: &View, field: &Field, nested: &Ident) 
 
 /// Those constants.
 fn nested_numbers(runtime: &Runtime, message: &Message) -> Vec<TokenStream> {
-    let private = runtime.private();
     let mut numbers = Vec::new();
     for view in &message.views {
         for (field, nested) in shown(message, view) {
             let Some(nested) = nested else { continue };
             let (number, ty, name) = (nested_number(message, view, field, nested), &field.ty, wire_name(nested));
+            let private = runtime.private_at(nested.span());
             numbers.push(quote_spanned! {nested.span()=>
                 #[allow(non_upper_case_globals)]
                 const #number: ::core::primitive::u8 = #private::view_number::<#ty>(#name);
@@ -84,9 +84,9 @@ pub(super) fn serialize(runtime: &Runtime, message: &Message) -> TokenStream {
     }
     let private = runtime.private();
     let views = numbered(message).map(|(number, view)| {
-        let fields = shown(message, view).into_iter().map(|(field, nested)| {
-            (field, nested.map(|nested| nested_number(message, view, field, nested)))
-        });
+        let fields = shown(message, view)
+            .into_iter()
+            .map(|(field, nested)| (field, nested.map(|nested| nested_number(message, view, field, nested))));
         let fields: Vec<_> = fields.collect();
         let body = serialize_fields(runtime, &message.ident, &fields);
         quote!(#number => { #body })
@@ -216,10 +216,8 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
         deprecated: false,
     }];
     names.extend(message.views.iter().map(|view| {
-        let fields: Vec<_> = shown(message, view)
-            .iter()
-            .map(|(field, _)| format!("`{}`", wire_name(&field.ident)))
-            .collect();
+        let fields: Vec<_> =
+            shown(message, view).iter().map(|(field, _)| format!("`{}`", wire_name(&field.ident))).collect();
         Name {
             variant: view.variant(),
             name: LitStr::new(&view.wire_name(), view.name.span()),

@@ -76,8 +76,9 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
             Some(Argument { ident, ty, .. }) => (quote!(#ident), quote_spanned!(ty.span()=> #ident: #ty)),
         };
         let at = answer_span(method);
+        let call = Ident::new("__call", Span::call_site().located_at(at));
         let around = quote_spanned! {at=>
-            __call.around::<#error, _, _, _, _>(#body_value, move |#body_argument| async move { #called }).await
+            #call.around::<#error, #result, _, _, _>(#body_value, move |#body_argument| async move { #called }).await
         };
         let checks = response.checks(runtime, &in_fixed_view(runtime, service, method, &method.result));
         quote! {
@@ -116,14 +117,15 @@ pub(super) fn error_span(method: &Method) -> Span {
     method.error.as_ref().map_or_else(Span::call_site, |error| Span::call_site().located_at(error.span()))
 }
 
-/// Where a call is said to stand: at the errors, or else at what is answered, so that what is wrong with either is told there.
+/// Where a call is said to stand: at the errors, or else at what is answered, so that what is wrong with either is told there, and
+/// not once more where the call is awaited. Locals are not named in tokens of this span: a macro of the user's may have written it.
 pub(super) fn answer_span(method: &Method) -> Span {
     let answered = match method.viewed() {
         whole if is_unit(whole) => method.input().map(Spanned::span),
         whole => Some(whole.span()),
     };
     match (&method.error, answered) {
-        (None, Some(span)) => Span::call_site().located_at(span),
+        (None, Some(span)) => span,
         _ => error_span(method),
     }
 }
@@ -244,10 +246,10 @@ pub(super) fn view_number(service: &Service, method: &Method, view: &Ident) -> I
 
 /// Those constants, outside of any method.
 pub(super) fn view_numbers(runtime: &Runtime, service: &Service) -> TokenStream {
-    let private = runtime.private();
     let numbers = service.methods.iter().filter_map(|method| {
         let view = method.attribute.view.as_ref()?;
         let (number, name, viewed) = (view_number(service, method, view), wire_name(view), method.viewed());
+        let private = runtime.private_at(view.span());
         Some(quote_spanned! {view.span()=>
             #[allow(non_upper_case_globals)]
             const #number: ::core::primitive::u8 = #private::view_number::<#viewed>(#name);
