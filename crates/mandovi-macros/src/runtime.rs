@@ -2,7 +2,7 @@
 
 use proc_macro_crate::{FoundCrate, crate_name};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 
 /// Expands to the absolute path of the `mandovi` crate.
 #[derive(Clone)]
@@ -28,6 +28,12 @@ impl Runtime {
     /// The module of what only expansions use.
     pub(crate) fn private(&self) -> TokenStream {
         quote!(#self::__private)
+    }
+
+    /// The same, said to stand there: a failure of what is called through it is told at this token.
+    pub(crate) fn private_at(&self, span: Span) -> TokenStream {
+        let name = Ident::new(&self.0.to_string(), span);
+        quote_spanned!(span=> ::#name::__private)
     }
 }
 

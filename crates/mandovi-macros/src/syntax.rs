@@ -2,7 +2,10 @@
 
 use syn::{
     Attribute, Expr, ExprLit, GenericArgument, Ident, Lit, Meta, PathArguments, PathSegment, Token, Type,
-    ext::IdentExt, parse::ParseStream, punctuated::Punctuated,
+    ext::IdentExt,
+    parenthesized,
+    parse::{ParseBuffer, ParseStream},
+    punctuated::Punctuated,
 };
 
 /// The doc comment as text: without the space after each `///`, without empty lines around.
@@ -106,6 +109,16 @@ pub(crate) fn options(
         input.parse::<Token![,]>()?;
     }
     Ok(())
+}
+
+/// What stands in brackets after a key; a mistake shows all of it as it is written.
+pub(crate) fn in_brackets<'a>(input: ParseStream<'a>, written: &str) -> syn::Result<ParseBuffer<'a>> {
+    if !input.peek(syn::token::Paren) {
+        return Err(input.error(format_args!("round brackets follow: write `{written}`")));
+    }
+    let content;
+    parenthesized!(content in input);
+    Ok(content)
 }
 
 /// The value after a key: `= value`.

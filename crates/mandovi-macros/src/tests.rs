@@ -49,6 +49,7 @@ fn check(design: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansions");
     let source = fs::read_to_string(folder.join(design).with_extension("rs")).expect("the design");
     let expanded = expand(&Runtime::named("mandovi"), &source);
+    assert!(!expanded.to_string().contains("compile_error"), "the design has a mistake: {expanded}");
     let expanded = prettyplease::unparse(&syn::parse2(expanded).expect("the expansion is Rust"));
     let path = folder.join(design).with_extension("expanded.rs");
     if std::env::var_os("UPDATE_EXPANSIONS").is_some() {

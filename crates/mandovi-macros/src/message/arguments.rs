@@ -16,7 +16,7 @@ use super::{
 use crate::{
     diagnostics::Mistakes,
     rules::Rules,
-    syntax::{assigned, options},
+    syntax::{assigned, in_brackets, options},
 };
 
 /// Between the brackets of `#[message(..)]`.
@@ -133,8 +133,7 @@ impl Arguments {
 
 /// `(tiny = [message], full = [message, author(tiny)])`
 fn views(input: ParseStream<'_>, views: &mut Vec<View>) -> syn::Result<()> {
-    let content;
-    parenthesized!(content in input);
+    let content = in_brackets(input, "view(name = [field, ..])")?;
     options(&content, |name, input| {
         input.parse::<Token![=]>()?;
         let content;

@@ -1,6 +1,6 @@
 //! From the description of a newtype to its implementation: on the wire it is what it holds.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
@@ -78,7 +78,8 @@ fn value(runtime: &Runtime, newtype: &Newtype, pieces: &Pieces) -> TokenStream {
     let rules = format_ident!("__RULES_{}", ident);
     let (format, said) = said_of_value(runtime, &quote!(__alias), inner, options, &rules);
     let constant = options.rules.constant(runtime, &rules, inner, !newtype.generics.params.is_empty());
-    let ruled = (!options.rules.is_empty()).then(|| quote_spanned!(inner.span()=> __at.rules(&self.0, &#rules);));
+    let span = Span::call_site().located_at(inner.span());
+    let ruled = (!options.rules.is_empty()).then(|| quote_spanned!(span=> __at.rules(&self.0, &#rules);));
     let deprecated = newtype.deprecated.then(|| quote!(__alias.deprecated = true;));
     quote! {
         #constant

@@ -183,11 +183,13 @@ fn rules_name(message: &Ident, field: &Ident) -> Ident {
 fn model_field(runtime: &Runtime, message: &Message, field: &Field) -> TokenStream {
     let private = runtime.private();
     let Field { ty, name, description, .. } = field;
+    // Locals have the span of the call: of another one they would be strangers, where a macro of the user's wrote the type.
+    let (message_local, types) = (quote!(__message), quote!(__types));
     if field.flatten.is_some() {
-        return quote_spanned!(ty.span()=> #private::flatten::<#ty>(&mut __message, __types););
+        return quote_spanned!(ty.span()=> #private::flatten::<#ty>(&mut #message_local, #types););
     }
     let tag = field.tag.as_ref().map_or(0, |tag| tag.number);
-    let schema = quote_spanned!(ty.span()=> <#ty as #private::Value>::schema(__types));
+    let schema = quote_spanned!(ty.span()=> <#ty as #private::Value>::schema(#types));
     let whole = field.optional.as_ref().unwrap_or(ty);
     let (format, said) =
         said_of_value(runtime, &quote!(__field), whole, &field.options, &rules_name(&message.ident, &field.ident));

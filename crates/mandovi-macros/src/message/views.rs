@@ -30,12 +30,12 @@ fn nested_number(message: &Message, view: &View, field: &Field, nested: &Ident) 
 
 /// Those constants.
 fn nested_numbers(runtime: &Runtime, message: &Message) -> Vec<TokenStream> {
-    let private = runtime.private();
     let mut numbers = Vec::new();
     for view in &message.views {
         for (field, nested) in shown(message, view) {
             let Some(nested) = nested else { continue };
             let (number, ty, name) = (nested_number(message, view, field, nested), &field.ty, wire_name(nested));
+            let private = runtime.private_at(nested.span());
             numbers.push(quote_spanned! {nested.span()=>
                 #[allow(non_upper_case_globals)]
                 const #number: ::core::primitive::u8 = #private::view_number::<#ty>(#name);

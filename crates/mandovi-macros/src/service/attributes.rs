@@ -4,7 +4,7 @@ use mandovi_model::{Location, Verb};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
-    Attribute, Expr, Ident, LitStr, Meta, Token, bracketed, parenthesized,
+    Attribute, Expr, Ident, LitStr, Meta, Token, bracketed,
     parse::{ParseStream, Parser},
     punctuated::Punctuated,
 };
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     diagnostics::Mistakes,
     rules::{Rules, options as rule_options},
-    syntax::{assigned, options},
+    syntax::{assigned, in_brackets, options},
 };
 
 /// `#[service(schemes(..), path = "..", auth = jwt, title = "..")]`.
@@ -40,8 +40,7 @@ pub(super) fn service(arguments: TokenStream, mistakes: &mut Mistakes) -> (Servi
             match key.to_string().as_str() {
                 "path" => read.path = Some(assigned(input)?),
                 "schemes" => {
-                    let content;
-                    parenthesized!(content in input);
+                    let content = in_brackets(input, "schemes(name = Jwt<Caller>)")?;
                     let written = Punctuated::<scheme::Written, Token![,]>::parse_terminated(&content)?;
                     schemes.extend(written);
                 }

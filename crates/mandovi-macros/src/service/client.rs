@@ -1,8 +1,8 @@
 //! `ChatterClient`: a method for every method of the trait, seen from the other side.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Type, spanned::Spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::{
     Service,
@@ -90,7 +90,8 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
     let (answer, call) = answer(runtime, service, method);
     let deprecated = &method.deprecated;
     let span = answer_span(method);
-    let call = quote_spanned!(span=> __call.#call.await);
+    let receiver = Ident::new("__call", Span::call_site().located_at(span));
+    let call = quote_spanned!(span=> #receiver.#call.await);
     quote! {
         #[doc = #doc]
         #deprecated

@@ -33,9 +33,11 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
     let read = parameters(runtime, service, method, is_guarded);
     let verified = is_guarded.then(|| verify(runtime, method));
     let guard = is_guarded.then(|| quote!(__guard: #private::Guard,));
+    // In tokens of a type's span locals are interpolated: where a macro of the user's wrote the type they would be strangers.
+    let call = quote!(__call);
     let body = method
         .body()
-        .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = __call.body::<#ty>().await?;));
+        .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = #call.body::<#ty>().await?;));
     let arguments: Vec<_> = method.arguments.iter().map(|argument| &argument.ident).collect();
     let called = quote!(<__S as #ident>::#name(&*__service, #(#arguments),*).await);
     let answered = if method.is_stream() {
@@ -57,7 +59,7 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
         let context =
             method.arguments.iter().filter(|argument| matches!(argument.kind, Kind::Context)).map(|argument| {
                 let (ident, ty) = (&argument.ident, &argument.ty);
-                quote_spanned!(ty.span()=> let #ident: #ty = __call.context();)
+                quote_spanned!(ty.span()=> let #ident: #ty = #call.context();)
             });
         let response = &method.attribute.response;
         let answer = match fixed_view(runtime, service, method) {
@@ -76,8 +78,9 @@ pub(super) fn glue(runtime: &Runtime, service: &Service, method: &Method, scheme
             Some(Argument { ident, ty, .. }) => (quote!(#ident), quote_spanned!(ty.span()=> #ident: #ty)),
         };
         let at = answer_span(method);
+        let call = Ident::new("__call", Span::call_site().located_at(at));
         let around = quote_spanned! {at=>
-            __call.around::<#error, _, _, _, _>(#body_value, move |#body_argument| async move { #called }).await
+            #call.around::<#error, #result, _, _, _>(#body_value, move |#body_argument| async move { #called }).await
         };
         let checks = response.checks(runtime, &in_fixed_view(runtime, service, method, &method.result));
         quote! {
@@ -116,20 +119,22 @@ pub(super) fn error_span(method: &Method) -> Span {
     method.error.as_ref().map_or_else(Span::call_site, |error| Span::call_site().located_at(error.span()))
 }
 
-/// Where a call is said to stand: at the errors, or else at what is answered, so that what is wrong with either is told there.
+/// Where a call is said to stand: at the errors, or else at what is answered, so that what is wrong with either is told there, and
+/// not once more where the call is awaited. Locals are not named in tokens of this span: a macro of the user's may have written it.
 pub(super) fn answer_span(method: &Method) -> Span {
     let answered = match method.viewed() {
         whole if is_unit(whole) => method.input().map(Spanned::span),
         whole => Some(whole.span()),
     };
     match (&method.error, answered) {
-        (None, Some(span)) => Span::call_site().located_at(span),
+        (None, Some(span)) => span,
         _ => error_span(method),
     }
 }
 
 /// Reads everything in the request's head and tells all that is wrong with it at once.
 fn parameters(runtime: &Runtime, service: &Service, method: &Method, is_guarded: bool) -> TokenStream {
+    let parameters = quote!(__parameters);
     let mut read = Vec::new();
     let mut got = Vec::new();
     for (argument, parameter) in method.parameters() {
@@ -139,19 +144,19 @@ fn parameters(runtime: &Runtime, service: &Service, method: &Method, is_guarded:
         let span = ty.span();
         read.push(match (count, default) {
             (Count::One, None) => {
-                quote_spanned!(span=> let #ident = __parameters.required::<#value>(#location, #name);)
+                quote_spanned!(span=> let #ident = #parameters.required::<#value>(#location, #name);)
             }
             (Count::One, Some(default)) => {
                 let default = default_value(value, default);
-                quote_spanned!(span=> let #ident = __parameters.or::<#value>(#location, #name, #default);)
+                quote_spanned!(span=> let #ident = #parameters.or::<#value>(#location, #name, #default);)
             }
             (Count::Optional, _) if parameter.last_event_id => {
-                quote_spanned!(span=> let #ident = __parameters.last_event_id::<#value>();)
+                quote_spanned!(span=> let #ident = #parameters.last_event_id::<#value>();)
             }
             (Count::Optional, _) => {
-                quote_spanned!(span=> let #ident = __parameters.optional::<#value>(#location, #name);)
+                quote_spanned!(span=> let #ident = #parameters.optional::<#value>(#location, #name);)
             }
-            (Count::Many, _) => quote_spanned!(span=> let #ident = __parameters.many::<#value>(#location, #name);),
+            (Count::Many, _) => quote_spanned!(span=> let #ident = #parameters.many::<#value>(#location, #name);),
         });
         if let Some(rules) = rules_of(service, method, argument) {
             read.push(match count {
@@ -180,9 +185,10 @@ fn parameters(runtime: &Runtime, service: &Service, method: &Method, is_guarded:
 fn verify(runtime: &Runtime, method: &Method) -> TokenStream {
     let error = error(runtime, method);
     let scopes = &method.attribute.auth.scopes;
+    let call = quote!(__call);
     let caller = method
         .auth_argument()
-        .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = __call.caller()?;));
+        .map(|Argument { ident, ty, .. }| quote_spanned!(ty.span()=> let #ident: #ty = #call.caller()?;));
     let span = error_span(method);
     let verified = quote_spanned!(span=> __call.verify::<#error>(&__guard, __credentials, &[#(#scopes),*]).await?;);
     quote!(#verified #caller)
@@ -244,10 +250,10 @@ pub(super) fn view_number(service: &Service, method: &Method, view: &Ident) -> I
 
 /// Those constants, outside of any method.
 pub(super) fn view_numbers(runtime: &Runtime, service: &Service) -> TokenStream {
-    let private = runtime.private();
     let numbers = service.methods.iter().filter_map(|method| {
         let view = method.attribute.view.as_ref()?;
         let (number, name, viewed) = (view_number(service, method, view), wire_name(view), method.viewed());
+        let private = runtime.private_at(view.span());
         Some(quote_spanned! {view.span()=>
             #[allow(non_upper_case_globals)]
             const #number: ::core::primitive::u8 = #private::view_number::<#viewed>(#name);

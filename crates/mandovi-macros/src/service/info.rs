@@ -2,11 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Ident, LitStr, Token, parenthesized, parse::ParseStream};
+use syn::{Ident, LitStr, Token, parse::ParseStream};
 
 use crate::{
     runtime::Runtime,
-    syntax::{assigned, options},
+    syntax::{assigned, in_brackets, options},
 };
 
 /// The options that documents show; each is an assignment in the model.
@@ -29,7 +29,7 @@ impl Info {
             "version" => self.version = Some(text(input)?),
             "terms" => self.terms = Some(url(assigned(input)?)?),
             "contact" => {
-                let [name, page, email] = members(input, ["name", "url", "email"])?;
+                let [name, page, email] = members(key, input, ["name", "url", "email"])?;
                 if let Some(email) = email.as_ref().filter(|email| !email.value().contains('@')) {
                     return Err(syn::Error::new(email.span(), "an address of mail has an `@`"));
                 }
@@ -42,20 +42,19 @@ impl Info {
                 self.contact = Some([name, page.map(url).transpose()?, email]);
             }
             "license" => {
-                let [name, page] = members(input, ["name", "url"])?;
+                let [name, page] = members(key, input, ["name", "url"])?;
                 let text = "a licence has a name: write `license(name = \"MIT\")`";
                 let name = name.ok_or_else(|| syn::Error::new(key.span(), text))?;
                 self.license = Some((name, page.map(url).transpose()?));
             }
             "docs" => {
-                let [page, description] = members(input, ["url", "description"])?;
+                let [page, description] = members(key, input, ["url", "description"])?;
                 let text = "where is more written? write `docs(url = \"https://..\")`";
                 let page = page.ok_or_else(|| syn::Error::new(key.span(), text))?;
                 self.docs = Some((url(page)?, description));
             }
             "server" => {
-                let content;
-                parenthesized!(content in input);
+                let content = in_brackets(input, r#"server("https://..")"#)?;
                 let page = url(content.parse()?)?;
                 let mut description = None;
                 if !content.is_empty() {
@@ -124,9 +123,8 @@ fn text(input: ParseStream<'_>) -> syn::Result<LitStr> {
 }
 
 /// `(key = "..", ..)` with these keys.
-fn members<const N: usize>(input: ParseStream<'_>, keys: [&str; N]) -> syn::Result<[Option<LitStr>; N]> {
-    let content;
-    parenthesized!(content in input);
+fn members<const N: usize>(word: &Ident, input: ParseStream<'_>, keys: [&str; N]) -> syn::Result<[Option<LitStr>; N]> {
+    let content = in_brackets(input, &format!(r#"{word}({} = "..")"#, keys[0]))?;
     let mut found = [const { None }; N];
     options(&content, |key, input| match keys.iter().position(|known| key == known) {
         Some(at) => {

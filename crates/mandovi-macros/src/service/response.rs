@@ -3,10 +3,13 @@
 use mandovi_model::Location;
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Ident, LitInt, LitStr, Token, Type, ext::IdentExt, parenthesized, parse::ParseStream};
+use syn::{Ident, LitInt, LitStr, Token, Type, ext::IdentExt, parse::ParseStream};
 
 use super::design::location;
-use crate::{runtime::Runtime, syntax::wire_name};
+use crate::{
+    runtime::Runtime,
+    syntax::{in_brackets, wire_name},
+};
 
 /// `status = 201, header(location = "Location"), cookie(session = "sid")`.
 #[derive(Default)]
@@ -36,8 +39,7 @@ impl Response {
 
     /// Reads what follows the word `header` or `cookie`.
     pub(super) fn place(&mut self, place: Location, input: ParseStream<'_>) -> syn::Result<()> {
-        let content;
-        parenthesized!(content in input);
+        let content = in_brackets(input, &format!(r#"{}(member = "name")"#, place.as_str()))?;
         while !content.is_empty() {
             let member = if content.peek(LitStr) {
                 content.parse()?

@@ -11,7 +11,7 @@ use syn::{
 use super::design::location;
 use crate::{
     runtime::Runtime,
-    syntax::{assigned, doc_text, last_segment, options, wire_name},
+    syntax::{assigned, doc_text, in_brackets, last_segment, options, wire_name},
 };
 
 /// `basic = Basic<User>`, `jwt(query = "token") = Jwt<Caller>`.
@@ -251,8 +251,7 @@ impl Written {
 
 /// `("scope" = "what it allows", ..)`.
 fn scopes(input: ParseStream<'_>) -> syn::Result<Vec<(LitStr, LitStr)>> {
-    let content;
-    parenthesized!(content in input);
+    let content = in_brackets(input, r#"scopes("scope" = "what it allows")"#)?;
     let mut scopes: Vec<(LitStr, LitStr)> = Vec::new();
     while !content.is_empty() {
         let scope: LitStr = content.parse()?;
@@ -273,8 +272,7 @@ fn scopes(input: ParseStream<'_>) -> syn::Result<Vec<(LitStr, LitStr)>> {
 /// RFC 6749 §4 says which URLs each flow needs.
 fn flow(kind: FlowKind, word: &Ident, input: ParseStream<'_>) -> syn::Result<Flow> {
     let mut flow = Flow { kind, authorization_url: None, token_url: None, refresh_url: None };
-    let content;
-    parenthesized!(content in input);
+    let content = in_brackets(input, &format!(r#"{word}(token_url = "https://..")"#))?;
     options(&content, |key, input| {
         match key.to_string().as_str() {
             "authorization_url" => flow.authorization_url = Some(assigned(input)?),

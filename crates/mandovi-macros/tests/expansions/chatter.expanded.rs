@@ -1254,7 +1254,7 @@ impl<S, BasicScheme, JwtScheme> ChatterServer<S, BasicScheme, JwtScheme> {
                 let __outcome = __call
                     .around::<
                         ChatError,
-                        _,
+                        String,
                         _,
                         _,
                         _,

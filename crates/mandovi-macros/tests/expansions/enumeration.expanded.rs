@@ -20,13 +20,13 @@ impl Action {
     pub const fn as_str(self) -> &'static ::core::primitive::str {
         match self {
             Self::Added => "added",
-            Self::TakenBack => "taken_back",
+            Self::TakenBack => "taken-back",
         }
     }
     fn __of_name(name: &::core::primitive::str) -> ::core::option::Option<Self> {
         match name {
             "added" => ::core::option::Option::Some(Self::Added),
-            "taken_back" => ::core::option::Option::Some(Self::TakenBack),
+            "taken-back" => ::core::option::Option::Some(Self::TakenBack),
             _ => ::core::option::Option::None,
         }
     }
@@ -78,7 +78,7 @@ impl ::mandovi::__private::Value for Action {
                         .values
                         .push(
                             ::mandovi::model::EnumValue::new(
-                                "taken_back",
+                                "taken-back",
                                 "It was taken back.",
                             ),
                         );
@@ -106,7 +106,7 @@ impl ::mandovi::__private::Parameter for Action {
         __text: &::core::primitive::str,
     ) -> ::core::result::Result<Self, ::mandovi::__private::Expected> {
         Self::__of_name(__text)
-            .ok_or(::mandovi::__private::Expected::OneOf(&["added", "taken_back"]))
+            .ok_or(::mandovi::__private::Expected::OneOf(&["added", "taken-back"]))
     }
     fn render(&self) -> ::std::string::String {
         ::core::convert::From::from(Self::as_str(*self))
@@ -114,7 +114,4 @@ impl ::mandovi::__private::Parameter for Action {
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         <Self as ::mandovi::__private::Value>::schema(__types)
     }
-}
-::core::compile_error! {
-    "a value is renamed in serde's word: write `#[value(rename = \"..\")]`"
 }

@@ -4,6 +4,6 @@ pub enum Action {
     /// It was said.
     Added,
     /// It was taken back.
-    #[value("taken-back")]
+    #[value(rename = "taken-back")]
     TakenBack,
 }

@@ -158,7 +158,7 @@ impl<S> RoomsServer<S> {
                 let __outcome = __call
                     .around::<
                         RoomError,
-                        _,
+                        u32,
                         _,
                         _,
                         _,

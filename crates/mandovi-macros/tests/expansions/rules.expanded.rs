@@ -342,7 +342,7 @@ impl<S> LinesServer<S> {
                 let __outcome = __call
                     .around::<
                         ::mandovi::NoError,
-                        _,
+                        Vec<Line>,
                         _,
                         _,
                         _,

@@ -21,6 +21,50 @@ impl RoomsDesign {
         let mut __service = ::mandovi::model::Service::new("Rooms");
         __service.description = "A service that knows its callers.".into();
         {
+            #[allow(unused_mut)]
+            let mut __scheme = ::mandovi::model::Scheme::new(
+                "jwt",
+                <Jwt<
+                    Caller,
+                > as ::mandovi::__private::Scheme>::model(
+                    &::mandovi::__private::Source::new("jwt"),
+                ),
+            );
+            __scheme.scopes.insert("read".into(), "may read".into());
+            __scheme.scopes.insert("write".into(), "may write".into());
+            __service.schemes.push(__scheme);
+        }
+        {
+            #[allow(unused_mut)]
+            let mut __scheme = ::mandovi::model::Scheme::new(
+                "key",
+                <ApiKey<
+                    Machine,
+                > as ::mandovi::__private::Scheme>::model(
+                    &::mandovi::__private::Source::new("key")
+                        .key(::mandovi::model::Location::Header, "X-Key"),
+                ),
+            );
+            __scheme.description = "For machines.".into();
+            __service.schemes.push(__scheme);
+        }
+        {
+            #[allow(unused_variables)]
+            let __method = ::mandovi::__private::describe::method(
+                &mut __service,
+                "rooms",
+                ::mandovi::model::Verb::Get,
+                "/rooms",
+                "Anybody who is known.",
+            );
+            ::mandovi::__private::describe::set(
+                &mut __method.result,
+                <u32 as ::mandovi::__private::Value>::schema(&mut __types),
+            );
+            ::mandovi::__private::describe::security(__method, "jwt", &[]);
+            ::mandovi::__private::describe::security(__method, "key", &[]);
+        }
+        {
             #[allow(unused_variables)]
             let __method = ::mandovi::__private::describe::method(
                 &mut __service,
@@ -41,10 +85,18 @@ impl ::mandovi::Design for RoomsDesign {
         Self::model()
     }
 }
-///Serves an implementation of [`Rooms`].
-pub struct RoomsServer<S> {
+/**Serves an implementation of [`Rooms`].
+
+It becomes a router once every scheme has its verifier: `jwt`, `key`.*/
+pub struct RoomsServer<
+    S,
+    JwtScheme = ::mandovi::__private::Missing,
+    KeyScheme = ::mandovi::__private::Missing,
+> {
     service: ::std::sync::Arc<S>,
     serving: ::mandovi::__private::Serving,
+    jwt: JwtScheme,
+    key: KeyScheme,
 }
 impl<S: Rooms> RoomsServer<S> {
     /// Serves this implementation with the standard options.
@@ -52,10 +104,12 @@ impl<S: Rooms> RoomsServer<S> {
         Self {
             service: ::std::sync::Arc::new(service),
             serving: ::core::default::Default::default(),
+            jwt: ::mandovi::__private::Missing,
+            key: ::mandovi::__private::Missing,
         }
     }
 }
-impl<S> RoomsServer<S> {
+impl<S, JwtScheme, KeyScheme> RoomsServer<S, JwtScheme, KeyScheme> {
     /// Serves with other options.
     #[must_use]
     pub fn options(mut self, options: ::mandovi::server::Options) -> Self {
@@ -81,10 +135,36 @@ impl<S> RoomsServer<S> {
         self.serving.documents(RoomsDesign::model);
         self
     }
+    ///Verifies the callers of methods with `auth = jwt`.
+    pub fn jwt(
+        self,
+        verifier: impl ::mandovi::Verifier<Jwt<Caller>>,
+    ) -> RoomsServer<S, ::mandovi::__private::Verifies<Jwt<Caller>>, KeyScheme> {
+        RoomsServer {
+            service: self.service,
+            serving: self.serving,
+            jwt: ::mandovi::__private::Verifies::new(verifier),
+            key: self.key,
+        }
+    }
+    ///Verifies the callers of methods with `auth = key`.
+    pub fn key(
+        self,
+        verifier: impl ::mandovi::Verifier<ApiKey<Machine>>,
+    ) -> RoomsServer<S, JwtScheme, ::mandovi::__private::Verifies<ApiKey<Machine>>> {
+        RoomsServer {
+            service: self.service,
+            serving: self.serving,
+            key: ::mandovi::__private::Verifies::new(verifier),
+            jwt: self.jwt,
+        }
+    }
     /// An axum router with a route for every method.
     pub fn into_router(self) -> ::mandovi::axum::Router
     where
         S: Rooms,
+        JwtScheme: ::mandovi::__private::Provided<Jwt<Caller>>,
+        KeyScheme: ::mandovi::__private::Provided<ApiKey<Machine>>,
     {
         self.__routes().into_router()
     }
@@ -92,16 +172,84 @@ impl<S> RoomsServer<S> {
     pub fn into_service(self) -> ::mandovi::server::Service
     where
         S: Rooms,
+        JwtScheme: ::mandovi::__private::Provided<Jwt<Caller>>,
+        KeyScheme: ::mandovi::__private::Provided<ApiKey<Machine>>,
     {
         self.__routes().into_service()
     }
     fn __routes(self) -> ::mandovi::__private::Routes
     where
         S: Rooms,
+        JwtScheme: ::mandovi::__private::Provided<Jwt<Caller>>,
+        KeyScheme: ::mandovi::__private::Provided<ApiKey<Machine>>,
     {
         let mut __routes = self.serving.routes("Rooms");
         let __service = self.service;
-        let _ = (&mut __routes, &__service);
+        let __scheme_jwt = ::mandovi::__private::Provided::verifies(self.jwt);
+        let __scheme_key = ::mandovi::__private::Provided::verifies(self.key);
+        let _ = (&mut __routes, &__service, &__scheme_jwt, &__scheme_key);
+        {
+            #[allow(unused_mut, deprecated)]
+            async fn __glue<__S: Rooms>(
+                __service: ::std::sync::Arc<__S>,
+                __guard: ::mandovi::__private::Guard,
+                mut __call: ::mandovi::__private::Call,
+            ) -> ::core::result::Result<
+                ::mandovi::__private::Response,
+                ::mandovi::__private::Refusal,
+            > {
+                let mut __parameters = __call.parameters();
+                let __credentials = __parameters.credentials(&__guard);
+                __parameters.finish()?;
+                let __credentials = __credentials.get();
+                __call.verify::<::mandovi::NoError>(&__guard, __credentials, &[]).await?;
+                let caller: Auth<Someone> = __call.caller()?;
+                let __outcome = __call
+                    .around::<
+                        ::mandovi::NoError,
+                        u32,
+                        _,
+                        _,
+                        _,
+                    >(
+                        (),
+                        move |()| async move {
+                            <__S as Rooms>::rooms(&*__service, caller).await
+                        },
+                    )
+                    .await;
+                __call.unary::<::mandovi::NoError, u32>(__outcome)
+            }
+            let __service = ::std::sync::Arc::clone(&__service);
+            let __guard = ::mandovi::__private::Guard::new([
+                ::mandovi::__private::alternative::<
+                    Jwt<Caller>,
+                    Someone,
+                >(&__scheme_jwt, ::mandovi::__private::Source::new("jwt")),
+                ::mandovi::__private::alternative::<
+                    ApiKey<Machine>,
+                    Someone,
+                >(
+                    &__scheme_key,
+                    ::mandovi::__private::Source::new("key")
+                        .key(::mandovi::model::Location::Header, "X-Key"),
+                ),
+            ]);
+            __routes
+                .add(
+                    "rooms",
+                    ::mandovi::model::Verb::Get,
+                    "/rooms",
+                    ::mandovi::__private::RouteKind::Unary,
+                    move |__call: ::mandovi::__private::Call| {
+                        __glue(
+                            ::std::sync::Arc::clone(&__service),
+                            ::core::clone::Clone::clone(&__guard),
+                            __call,
+                        )
+                    },
+                );
+        }
         {
             #[allow(unused_mut, deprecated)]
             async fn __glue<__S: Rooms>(
@@ -114,7 +262,7 @@ impl<S> RoomsServer<S> {
                 let __outcome = __call
                     .around::<
                         ::mandovi::NoError,
-                        _,
+                        (),
                         _,
                         _,
                         _,
@@ -143,14 +291,20 @@ impl<S> RoomsServer<S> {
     }
 }
 #[automatically_derived]
-impl<S> ::core::fmt::Debug for RoomsServer<S> {
+impl<S, JwtScheme, KeyScheme> ::core::fmt::Debug
+for RoomsServer<S, JwtScheme, KeyScheme> {
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         __f.debug_struct(::core::stringify!(RoomsServer)).finish_non_exhaustive()
     }
 }
 #[automatically_derived]
-impl<S: Rooms> ::core::convert::From<RoomsServer<S>> for ::mandovi::testing::InMemory {
-    fn from(__server: RoomsServer<S>) -> Self {
+impl<
+    S: Rooms,
+    JwtScheme: ::mandovi::__private::Provided<Jwt<Caller>>,
+    KeyScheme: ::mandovi::__private::Provided<ApiKey<Machine>>,
+> ::core::convert::From<RoomsServer<S, JwtScheme, KeyScheme>>
+for ::mandovi::testing::InMemory {
+    fn from(__server: RoomsServer<S, JwtScheme, KeyScheme>) -> Self {
         <Self as ::core::convert::From<
             ::mandovi::__private::Routes,
         >>::from(__server.__routes())
@@ -183,6 +337,22 @@ impl RoomsClient {
     ) -> ::mandovi::client::ClientBuilder<Self> {
         ::mandovi::client::ClientBuilder::in_memory(server)
     }
+    ///Anybody who is known.
+    pub async fn rooms(&self) -> ::mandovi::Outcome<u32, ::mandovi::NoError> {
+        #[allow(unused_mut)]
+        let mut __call = self
+            .client
+            .call("Rooms", "rooms", ::mandovi::model::Verb::Get, "/rooms");
+        __call.credential::<Jwt<Caller>>(::mandovi::__private::Source::new("jwt"));
+        __call
+            .credential::<
+                ApiKey<Machine>,
+            >(
+                ::mandovi::__private::Source::new("key")
+                    .key(::mandovi::model::Location::Header, "X-Key"),
+            );
+        __call.unary::<u32, ::mandovi::NoError>().await
+    }
     ///Everybody.
     pub async fn health(&self) -> ::mandovi::Outcome<(), ::mandovi::NoError> {
         #[allow(unused_mut)]
@@ -191,7 +361,4 @@ impl RoomsClient {
             .call("Rooms", "health", ::mandovi::model::Verb::Get, "/health");
         __call.unary::<(), ::mandovi::NoError>().await
     }
-}
-::core::compile_error! {
-    "expected parentheses"
 }

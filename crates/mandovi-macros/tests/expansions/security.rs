@@ -1,7 +1,7 @@
 /// A service that knows its callers.
 #[service(
     schemes(
-        jwt(scopes = ["read", "write"]) = Jwt<Caller>,
+        jwt(scopes("read" = "may read", "write" = "may write")) = Jwt<Caller>,
         /// For machines.
         key(header = "X-Key") = ApiKey<Machine>,
     ),

@@ -1,0 +1,11 @@
+//! A view has a name.
+
+use mandovi::prelude::*;
+
+#[message(view = [text])]
+pub struct Line {
+    #[field(1)]
+    pub text: String,
+}
+
+fn main() {}
