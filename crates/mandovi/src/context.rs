@@ -84,7 +84,8 @@ impl Context {
         self.inner.peer
     }
 
-    /// The headers of the request, credentials among them: do not log them.
+    /// The headers of the request, credentials among them: do not log them. Those of a page that is not
+    /// [allowed](crate::server::AllowedOrigins) are without its visitor's cookies.
     pub fn headers(&self) -> &HeaderMap {
         &self.inner.headers
     }

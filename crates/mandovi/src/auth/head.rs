@@ -63,12 +63,15 @@ impl<'a> Head<'a> {
         Self { uri, headers, entry, several, from_cookie: Cell::new(false) }
     }
 
-    /// A header.
+    /// A header. Who reads the header `Cookie` itself has read a [`cookie`](Self::cookie).
     ///
     /// # Errors
     /// Its value is not UTF-8.
     pub fn header(&self, name: &str) -> Result<Option<Cow<'a, str>>, Malformed> {
         let Some(value) = self.headers.get(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+        if name.eq_ignore_ascii_case(header::COOKIE.as_str()) {
+            self.from_cookie.set(true);
+        }
         let text = std::str::from_utf8(value.as_bytes()).map_err(|_| Malformed::new(name, "UTF-8 text"))?;
         Ok(Some(Cow::Borrowed(text)))
     }
@@ -246,6 +249,8 @@ mod tests {
         assert_eq!(found(head.cookie("sid")).as_deref(), Some("hunter3"));
         assert!(head.is_from_cookie());
         assert!(!format!("{head:?}").contains("hunter"));
+        let head = Head::new(&uri, &headers, None, false);
+        assert!(found(head.header("COOKIE")).is_some() && head.is_from_cookie(), "under its other name");
     }
 
     #[test]

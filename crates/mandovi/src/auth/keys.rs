@@ -175,6 +175,10 @@ impl JwtKey {
     /// A key of a JWKS document; `None` where it is of a kind, for a use or with an algorithm that is not known here.
     fn jwk(jwk: &Map<String, Value>) -> Option<Self> {
         let member = |name: &str| jwk.get(name).and_then(Value::as_str);
+        // What says something that is no text is not taken for what says nothing: that would be a key for everything.
+        if ["use", "kid"].iter().any(|name| jwk.get(*name).is_some_and(|value| !value.is_string())) {
+            return None;
+        }
         if member("use").is_some_and(|purpose| purpose != "sig") {
             return None;
         }
@@ -302,6 +306,10 @@ impl JwtKeys {
     /// The claims of a token that one of the keys has signed.
     pub(super) fn claims(&self, token: &str, validation: &Validation) -> Option<Map<String, Value>> {
         let header = jsonwebtoken::decode_header(token).ok()?;
+        // RFC 7515 §4.1.11: what it must be understood for is not understood here.
+        if header.crit.is_some() {
+            return None;
+        }
         let keys = self.current();
         let fits = |key: &&JwtKey| {
             let named = match (&key.id, &header.kid) {

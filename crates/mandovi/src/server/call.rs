@@ -159,12 +159,9 @@ impl Call {
     /// The request's parameters, to be read and judged together.
     pub fn parameters(&self) -> Parameters<'_> {
         let entry = self.handshake.as_ref().and_then(|handshake| handshake.negotiated.credential.as_ref());
-        // A stream has refused them all by now.
-        let authority = self.parts.uri.authority().map(http::uri::Authority::as_str);
-        let foreign = self.options.allowed_origins.check(&self.parts.headers, authority, false).is_err();
         let noted = self.named.as_deref().map(|(_, noted)| noted);
         Parameters::new(&self.parts.uri, &self.parts.headers, &self.captures, entry)
-            .of_foreign_page(foreign)
+            .of_foreign_page(self.is_foreign_page())
             .noted(noted)
     }
 
@@ -226,14 +223,25 @@ impl Call {
         self.options.allowed_origins.check(&self.parts.headers, authority, !may_be_absent).is_ok()
     }
 
+    /// Whether a page calls that may not. A stream has refused them all by now.
+    fn is_foreign_page(&self) -> bool {
+        let authority = self.parts.uri.authority().map(http::uri::Authority::as_str);
+        self.options.allowed_origins.check(&self.parts.headers, authority, false).is_err()
+    }
+
     /// What a method may know about the request.
     pub fn context(&self) -> Context {
         Context::new(self.id, self.facts(), None)
     }
 
     pub(super) fn facts(&self) -> Facts {
+        let mut headers = self.parts.headers.clone();
+        // Nor may a method that looks for itself find what the page's visitor did not mean to send.
+        if headers.contains_key(header::COOKIE) && self.is_foreign_page() {
+            headers.remove(header::COOKIE);
+        }
         Facts {
-            headers: self.parts.headers.clone(),
+            headers,
             extensions: self.parts.extensions.clone(),
             principal: self.principal.clone(),
             dialect: self.handshake.as_ref().map(|handshake| handshake.negotiated.dialect).unwrap_or_default(),

@@ -249,6 +249,9 @@ impl<'a> Parameters<'a> {
             Location::Query => query_values(self.uri, name).collect(),
             Location::Header => {
                 let values = self.headers.get_all(name).into_iter();
+                if name.eq_ignore_ascii_case(header::COOKIE.as_str()) && self.headers.contains_key(header::COOKIE) {
+                    self.ambient.set(true);
+                }
                 values.map(|value| text(value.as_bytes())).collect()
             }
             Location::Cookie => {

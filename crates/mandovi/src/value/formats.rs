@@ -9,6 +9,10 @@ use std::{
 
 use email_address::{EmailAddress, Options};
 use mandovi_model::Format;
+use regex_syntax::{
+    ast::{self, Ast, ClassSetItem},
+    hir,
+};
 use time::{Date, Month, OffsetDateTime, Weekday, format_description::well_known::Rfc3339};
 use uuid::{Uuid, Variant};
 
@@ -27,7 +31,7 @@ pub(super) fn matches(format: Format, text: &str) -> bool {
         Format::Uri => iri_string::validate::iri::<iri_string::spec::UriSpec>(text).is_ok(),
         Format::Mac => mac(text),
         Format::Cidr => cidr(text),
-        Format::Regexp => regex_syntax::Parser::new().parse(text).is_ok(),
+        Format::Regexp => regexp(text),
         Format::Json => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
         Format::Rfc1123 => rfc1123(text),
         _ => true,
@@ -142,6 +146,61 @@ fn cidr(text: &str) -> bool {
         Err(_) => return false,
     };
     (1..=3).contains(&length.len()) && digits(length.as_bytes()).is_some_and(|length| length <= max)
+}
+
+/// The longest regular expression, in bytes: what is read of one takes many times the memory of its text.
+const REGEXP_MAX: usize = 64 * 1024;
+
+/// What may be spent on the classes of an expression; see [`Classes`].
+const CLASSES_MAX: u32 = 1000;
+
+/// The syntax of this server's own patterns, RE2's. Three bytes can name a class of some hundred ranges, of which a copy is made each
+/// time and more where letters of both cases match: so only so many are taken.
+fn regexp(text: &str) -> bool {
+    if text.len() > REGEXP_MAX {
+        return false;
+    }
+    let Ok(ast) = regex_syntax::ast::parse::Parser::new().parse(text) else { return false };
+    ast::visit(&ast, Classes(CLASSES_MAX)).is_ok() && hir::translate::Translator::new().translate(text, &ast).is_ok()
+}
+
+/// Pays for the classes of an expression: `\w`, `\d` and `\s` once; a class of a property and a wide range, which are compared with the
+/// whole table of letters in two cases, ten times.
+struct Classes(u32);
+
+impl Classes {
+    fn pay(&mut self, price: u32) -> Result<(), ()> {
+        self.0 = self.0.checked_sub(price).ok_or(())?;
+        Ok(())
+    }
+}
+
+impl ast::Visitor for Classes {
+    type Output = ();
+    type Err = ();
+
+    fn finish(self) -> Result<(), ()> {
+        Ok(())
+    }
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), ()> {
+        match ast {
+            Ast::ClassUnicode(_) => self.pay(10),
+            Ast::ClassPerl(_) => self.pay(1),
+            _ => Ok(()),
+        }
+    }
+
+    fn visit_class_set_item_pre(&mut self, item: &ClassSetItem) -> Result<(), ()> {
+        match item {
+            ClassSetItem::Unicode(_) => self.pay(10),
+            ClassSetItem::Perl(_) => self.pay(1),
+            ClassSetItem::Range(range) if u32::from(range.end.c) - u32::from(range.start.c) > 128 => self.pay(10),
+            // Turned around it is as wide as all there is.
+            ClassSetItem::Bracketed(class) if class.negated => self.pay(1),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// `Sat, 21 Nov 2026 03:30:00 GMT`: the zone is an abbreviation of 3 to 5 capitals, or `+0530`.
@@ -366,6 +425,16 @@ mod tests {
         }
         assert!(matches(Format::Regexp, ""), "the empty expression matches everywhere");
         assert!(!matches(Format::Regexp, &"(".repeat(100_000)), "depth is bounded");
+        assert!(matches(Format::Regexp, &"a".repeat(REGEXP_MAX)));
+        assert!(!matches(Format::Regexp, &"a".repeat(REGEXP_MAX + 1)), "length is bounded");
+        // So are classes: this one took seconds, and hundreds of megabytes.
+        for (unit, most) in
+            [(r"\pL", 100), (r"[\pL]", 100), (r"[^\P{Greek}]", 100), ("[!-\u{10ffff}]", 100), (r"\w", 1000)]
+        {
+            assert!(matches(Format::Regexp, &format!("(?i){}", unit.repeat(most))), "{unit}");
+            assert!(!matches(Format::Regexp, &format!("(?i){}", unit.repeat(most + 1))), "{unit}");
+        }
+        assert!(!matches(Format::Regexp, &format!("(?i)[{}]", r"\pL".repeat(101))));
     }
 
     #[test]

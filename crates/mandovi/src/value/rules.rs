@@ -66,7 +66,7 @@ pub enum Limit {
 #[derive(Debug)]
 pub struct Pattern {
     source: Cow<'static, str>,
-    regex: OnceLock<Option<Regex>>,
+    regex: OnceLock<Option<Arc<Regex>>>,
 }
 
 /// A compiled pattern takes at most so many bytes.
@@ -86,14 +86,15 @@ impl Pattern {
 }
 
 /// Compiles an expression once in a process, however many patterns have it: the second look makes its patterns anew each time,
-/// and a peer decides how often that is. There are as many as in the design.
-fn compiled(source: &str) -> Option<Regex> {
-    static KNOWN: Mutex<BTreeMap<String, Option<Regex>>> = Mutex::new(BTreeMap::new());
+/// and a peer decides how often that is. There are as many as in the design. Behind an `Arc`, because a clone of an expression has to
+/// make the working memory anew that it matches with.
+fn compiled(source: &str) -> Option<Arc<Regex>> {
+    static KNOWN: Mutex<BTreeMap<String, Option<Arc<Regex>>>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(regex) = known.get(source) {
         return regex.clone();
     }
-    let regex = RegexBuilder::new(source).size_limit(PATTERN_MAX).build().ok();
+    let regex = RegexBuilder::new(source).size_limit(PATTERN_MAX).build().ok().map(Arc::new);
     known.insert(source.to_owned(), regex.clone());
     regex
 }
@@ -812,5 +813,12 @@ mod tests {
                 assert!(rules.unsuited(*kind).is_some(), "{rules:?} {kind:?}");
             }
         }
+    }
+
+    /// A copy of an expression would make its working memory anew for each value of the second look.
+    #[test]
+    fn a_pattern_is_compiled_once_and_shared() {
+        let (one, other) = (compiled("^a{1,3}shared$").unwrap(), compiled("^a{1,3}shared$").unwrap());
+        assert!(Arc::ptr_eq(&one, &other));
     }
 }

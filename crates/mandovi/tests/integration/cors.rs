@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{HeaderMap, Request, Response};
+use http_body_util::BodyExt as _;
 use mandovi::prelude::*;
 use mandovi::server::{AllowedOrigins, Options, Service};
 use tower_service::Service as _;
@@ -134,6 +135,12 @@ async fn a_foreign_page_does_not_come_with_its_visitors_cookies() {
         /// Pays.
         #[post("/pay")]
         async fn pay(&self, #[cookie] session: Option<String>, #[query] to: String) -> Outcome<String>;
+        /// Looks into the cookies itself.
+        #[post("/look")]
+        async fn look(&self, cx: Context) -> Outcome<bool>;
+        /// Reads all cookies as one header.
+        #[post("/read")]
+        async fn read(&self, #[header(name = "Cookie")] all: Option<String>) -> Outcome<bool>;
         /// Closes the account.
         #[post("/close", auth = basic)]
         async fn close(&self) -> Outcome<()>;
@@ -142,6 +149,12 @@ async fn a_foreign_page_does_not_come_with_its_visitors_cookies() {
     impl Bank for Vault {
         async fn pay(&self, session: Option<String>, to: String) -> Outcome<String> {
             Ok(format!("{} pays {to}", session.as_deref().unwrap_or("nobody")))
+        }
+        async fn look(&self, cx: Context) -> Outcome<bool> {
+            Ok(cx.headers().contains_key("cookie"))
+        }
+        async fn read(&self, all: Option<String>) -> Outcome<bool> {
+            Ok(all.is_some())
         }
         async fn close(&self) -> Outcome<()> {
             Ok(())
@@ -162,6 +175,13 @@ async fn a_foreign_page_does_not_come_with_its_visitors_cookies() {
         assert_eq!(status("/pay?to=eve", &[cookie, ("origin", origin)]).await, 200);
     }
     assert_eq!(status("/pay?to=eve", &[cookie]).await, 200);
+    assert_eq!(status("/read", &[cookie, ("origin", EVIL)]).await, 403, "under its other name");
+    assert_eq!(status("/read", &[cookie, ("origin", APP)]).await, 200);
+    for (origin, found) in [(EVIL, "false\n"), (APP, "true\n")] {
+        let answer = ask(&service, "POST", "/look", &[cookie, ("origin", origin)]).await;
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, found, "{origin}");
+    }
     let basic = ("authorization", "bAsIc YTpi");
     assert_eq!(status("/close", &[basic, ("origin", EVIL)]).await, 403);
     assert_eq!(status("/close", &[basic, ("origin", APP)]).await, 204);

@@ -24,10 +24,10 @@ use tower_service::Service as _;
 use self::reader::{Event, Reader};
 use crate::board::{self, Wall};
 
-const EVENTS: (&str, &str) = ("accept", "text/event-stream");
+pub(crate) const EVENTS: (&str, &str) = ("accept", "text/event-stream");
 
 /// A request to a service without a network between: whatever waits, waits for the clock alone.
-async fn ask(service: &Service, verb: &str, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+pub(crate) async fn ask(service: &Service, verb: &str, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
     let mut request = Request::builder().method(verb).uri(path).header("host", "here.example");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -36,19 +36,19 @@ async fn ask(service: &Service, verb: &str, path: &str, headers: &[(&str, &str)]
 }
 
 /// The client's end of a stream of events.
-struct Source {
+pub(crate) struct Source {
     body: Body,
     reader: Reader,
 }
 
 impl Source {
-    fn of(response: Response<Body>) -> Self {
+    pub(crate) fn of(response: Response<Body>) -> Self {
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { body: response.into_body(), reader: Reader::default() }
     }
 
-    async fn open(service: &Service, path: &str) -> Self {
+    pub(crate) async fn open(service: &Service, path: &str) -> Self {
         Self::of(ask(service, "GET", path, &[EVENTS]).await)
     }
 
@@ -63,19 +63,19 @@ impl Source {
         }
     }
 
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         while self.reader.events.is_empty() && self.read().await {}
         self.reader.events.pop_front()
     }
 
-    async fn data(&mut self) -> String {
+    pub(crate) async fn data(&mut self) -> String {
         let event = self.next().await.unwrap();
         assert_eq!(event.kind, "message");
         event.data
     }
 
     /// The last event, and nothing behind it.
-    async fn last(&mut self) -> Event {
+    pub(crate) async fn last(&mut self) -> Event {
         let mut last = self.next().await.unwrap();
         while let Some(event) = self.next().await {
             last = event;
@@ -84,7 +84,7 @@ impl Source {
     }
 }
 
-fn json(event: &Event) -> serde_json::Value {
+pub(crate) fn json(event: &Event) -> serde_json::Value {
     serde_json::from_str(&event.data).unwrap()
 }
 
@@ -747,7 +747,7 @@ struct Wire {
 }
 
 impl Wire {
-    async fn open(address: std::net::SocketAddr, path: &str, headers: &str) -> Self {
+    pub(crate) async fn open(address: std::net::SocketAddr, path: &str, headers: &str) -> Self {
         let mut wire = Self { tcp: TcpStream::connect(address).await.unwrap(), reader: Reader::default() };
         let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\n{headers}\r\n");
         wire.tcp.write_all(request.as_bytes()).await.unwrap();
@@ -765,7 +765,7 @@ impl Wire {
     }
 
     /// The next event; `None` at the end of the chunks.
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         while self.reader.events.is_empty() {
             let size = self.line_until("\r\n").await;
             let size = usize::from_str_radix(size.trim(), 16).unwrap();

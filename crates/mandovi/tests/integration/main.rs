@@ -21,6 +21,7 @@ mod events;
 mod heads;
 mod hostile;
 mod http2;
+mod intercepted_events;
 mod interceptors;
 mod json;
 mod model;

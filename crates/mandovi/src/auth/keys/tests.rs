@@ -349,6 +349,46 @@ fn a_key_of_another_curve_is_refused_when_it_is_made() {
     assert!(JwtKeySet::jwks(jwks(&[key(r#""kty":"OKP","crv":"Ed25519","x":"ch1w""#, "")])).is_err());
 }
 
+#[tokio::test]
+async fn a_token_that_asks_for_what_is_not_known_here_is_invalid() {
+    let verifier = verifier(JwtKey::secret(JwtAlgorithm::HS256, "secret"));
+    let mut header = Header::new(Algorithm::HS256);
+    let sign =
+        |header: &Header| encode(header, &json!({ "sub": "ada" }), &EncodingKey::from_secret(b"secret")).unwrap();
+    assert_eq!(check(&verifier, &sign(&header)).await, ada());
+    header.crit = Some(vec!["exp".to_owned()]);
+    assert_eq!(check(&verifier, &sign(&header)).await, invalid());
+}
+
+#[test]
+fn an_odd_document_is_read_as_far_as_it_makes_sense() {
+    let odd = [
+        r#","kid":7"#,
+        r#","kid":null"#,
+        r#","use":["enc"]"#,
+        r#","use":null"#,
+        r#","alg":7"#,
+        r#","key_ops":"verify""#,
+    ];
+    for more in odd {
+        assert!(JwtKeySet::jwks(jwks(&[key(P256_JWK, more)])).is_err(), "{more}");
+        assert!(JwtKeySet::jwks(jwks(&[key(P256_JWK, more), key(ED_JWK, "")])).is_ok(), "{more}");
+    }
+    for document in [
+        "[]",
+        "7",
+        r#"{"keys":{}}"#,
+        r#"{"keys":[]}"#,
+        r#"{"keys":[7,null,[],"x",{}]}"#,
+        &format!(r#"{{"keys":[{}{}]}}"#, "[".repeat(100_000), "]".repeat(100_000)),
+    ] {
+        assert!(JwtKeySet::jwks(document).is_err(), "{document:.40}");
+    }
+    // Two keys of one id are two keys.
+    let twice = JwtKeySet::jwks(jwks(&[key(P256_JWK, r#","kid":"a""#), key(ED_JWK, r#","kid":"a""#)])).unwrap();
+    assert_eq!(twice.0.len(), 2);
+}
+
 #[test]
 fn keys_are_not_shown() {
     let key = JwtKey::secret(JwtAlgorithm::HS384, "hunter2").with_id("k1");
