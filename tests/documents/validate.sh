@@ -25,7 +25,7 @@ if [ "$wanted" != "$(cat "$modules/wanted" 2>/dev/null)" ]; then
 fi
 
 folders=("$@")
-[ ${#folders[@]} -gt 0 ] || folders=(examples/*/docs crates/mandovi-docs/tests/documents/*)
+[ ${#folders[@]} -gt 0 ] || folders=(examples/*/docs tests/documents/everything crates/mandovi-docs/tests/documents/*)
 existing=()
 for folder in "${folders[@]}"; do [ ! -d "$folder" ] || existing+=("$folder"); done
 MODULES=$modules exec node tests/documents/validate.mjs "${existing[@]}"

@@ -255,19 +255,18 @@ fn bytes(rules: &[Rule]) -> Option<String> {
     Some("AAAA".repeat(length / 3) + rest)
 }
 
-/// An example of a parameter: one value as the caller writes it, where it is not secret.
+/// An example of a parameter, where it is not secret: an array where it may be repeated, also where the design shows one value.
 pub(crate) fn parameter_example(service: &Service, parameter: &mandovi_model::Parameter) -> Option<Node> {
     if parameter.secret {
         return None;
     }
-    match parameter.examples.first().or(parameter.default.as_ref()) {
-        Some(known) => Some(known.into()),
-        None => {
-            let value = example(service, &parameter.schema, &parameter.rules, None)?;
-            let null = value == Node::from(json!(null));
-            (!null).then(|| if parameter.many { Node::Array(vec![value]) } else { value })
-        }
-    }
+    let value = match parameter.examples.first().or(parameter.default.as_ref()) {
+        Some(known) if known.is_array() => return Some(known.into()),
+        Some(known) => known.into(),
+        None => example(service, &parameter.schema, &parameter.rules, None)?,
+    };
+    let null = value == Node::from(json!(null));
+    (!null).then(|| if parameter.many { Node::Array(vec![value]) } else { value })
 }
 
 #[cfg(test)]

@@ -3,17 +3,34 @@
 use std::fmt::Write as _;
 
 use mandovi_model::{
-    Definition, ErrorCase, Field, Message, Method, Parameter, Rule, Schema, Scheme, SchemeKind, Service, Union,
+    Definition, ErrorCase, Field, Flow, FlowKind, Message, Method, Parameter, Rule, Schema, Scheme, SchemeKind,
+    Service, Union,
 };
 use serde_json::Value;
 
 use crate::{
     close_codes::{CLOSE_CODES, class_of},
-    document::unlinked,
+    document::{Node, unlinked},
     example::example,
     method::{summary, views},
     schema::{Dialect, Schemas, WIDE_INTEGERS},
 };
+
+/// How a token of OAuth2 is obtained.
+fn flow(flow: &Flow) -> String {
+    let name = match flow.kind {
+        FlowKind::AuthorizationCode => "authorization code",
+        FlowKind::Implicit => "implicit",
+        FlowKind::Password => "password",
+        FlowKind::ClientCredentials => "client credentials",
+        _ => "another flow",
+    };
+    let urls =
+        [("consent at", &flow.authorization_url), ("token from", &flow.token_url), ("renewed at", &flow.refresh_url)];
+    let urls: Vec<_> =
+        urls.into_iter().filter_map(|(what, url)| Some(format!(" {what} {}", code(url.as_ref()?)))).collect();
+    format!("; {name}:{}", urls.join(",")).trim_end_matches(':').to_owned()
+}
 
 /// A reference of the design: its methods with what they take, answer and declare, its types, and how streams end.
 pub fn markdown(service: &Service) -> String {
@@ -228,7 +245,15 @@ impl Page<'_> {
                 _ => vec![None],
             };
             for view in views {
-                let Some(example) = example(service, schema, &[], view) else { continue };
+                let Some(mut example) = example(service, schema, &[], view) else { continue };
+                if let ("The answer", Node::Object(body)) = (what, &mut example) {
+                    for header in &method.response.headers {
+                        body.remove(&header.field);
+                    }
+                    if body.is_empty() && !method.response.headers.is_empty() {
+                        continue;
+                    }
+                }
                 let json = serde_json::to_string_pretty(&example).unwrap_or_default();
                 let view = view.map(|view| format!(" in the view {}", code(view))).unwrap_or_default();
                 self.line(format!("{what}{view}, for example:\n\n```json\n{json}\n```\n"));
@@ -265,6 +290,9 @@ impl Page<'_> {
                     }
                     if alias.secret {
                         line.push_str("; secret");
+                    }
+                    if let Some(example) = alias.examples.first().filter(|_| !alias.secret) {
+                        let _ = write!(line, "; for example {}", code(&canonical(example)));
                     }
                     self.line(format!("{line}\n"));
                 }
@@ -463,7 +491,10 @@ fn shown_as(scheme: &Scheme) -> String {
         SchemeKind::Basic => "user name and password (`Authorization: Basic`)".to_owned(),
         SchemeKind::Jwt => "signed token (`Authorization: Bearer`)".to_owned(),
         SchemeKind::ApiKey { location, name } => format!("key in the {} {}", location.as_str(), code(name)),
-        SchemeKind::OAuth2 { .. } => "OAuth2 token (`Authorization: Bearer`)".to_owned(),
+        SchemeKind::OAuth2 { flows } => {
+            let flows = flows.iter().map(flow).collect::<String>();
+            format!("OAuth2 token (`Authorization: Bearer`){flows}")
+        }
         SchemeKind::Custom { carriers } => {
             let carriers: Vec<_> =
                 carriers.iter().map(|(location, name)| format!("{} {}", location.as_str(), code(name))).collect();

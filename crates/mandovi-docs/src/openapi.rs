@@ -284,7 +284,14 @@ impl Writer<'_> {
         };
         let description = field.map(|field| field.description.as_str()).unwrap_or_default();
         let schema = match field {
-            Some(field) => self.schemas.of(&field.schema, &field.rules, None),
+            Some(field) => {
+                // A header that is not sent has no value: it is never `null`.
+                let shape = match &field.schema {
+                    Schema::Nullable { value } => value,
+                    shape => shape,
+                };
+                self.schemas.of(shape, &field.rules, None)
+            }
             None => Object::new().with("type", "string"),
         };
         match header.location {

@@ -101,6 +101,22 @@ fn streams_are_described_in_both_directions() {
 }
 
 #[test]
+fn an_example_of_a_repeated_parameter_is_an_array() {
+    let mut service = everything();
+    for (shown, expected) in [(json!("a"), json!(["a"])), (json!(["a", "b"]), json!(["a", "b"]))] {
+        let method = service.methods.iter_mut().find(|method| method.parameters.iter().any(|one| one.many)).unwrap();
+        let (path, verb) = (method.path.clone(), method.verb.as_str().to_lowercase());
+        let parameter = method.parameters.iter_mut().find(|one| one.many).unwrap();
+        parameter.examples = vec![shown];
+        let name = parameter.name.clone();
+        let document = openapi(&service).to_value();
+        let parameters = document["paths"][&path][&verb]["parameters"].as_array().unwrap();
+        let parameter = parameters.iter().find(|one| one["name"] == *name).unwrap();
+        assert_eq!(parameter["example"], expected);
+    }
+}
+
+#[test]
 fn plain_methods_and_upgrades_are_described() {
     let document = openapi(&everything()).to_value();
     let exchange = &document["paths"]["/v1/rooms/{room}/exchange"]["post"];

@@ -30,6 +30,17 @@ pub fn parameter<'a>(
     pushed(&mut method.parameters, parameter)
 }
 
+/// An example of a parameter that is written as the text in which it travels, of a type that may have no other way from text.
+///
+/// # Panics
+/// The text is no value of the type. The model is made before anything is served, so the first test of a design finds it.
+pub fn text_example<T: crate::parameter::Parameter + serde::Serialize>(text: &str) -> Option<serde_json::Value> {
+    match T::parse(text) {
+        Ok(value) => serde_json::to_value(value).ok(),
+        Err(expected) => panic!("the example {text:?} is not a `{}`: {expected}", std::any::type_name::<T>()),
+    }
+}
+
 /// Says what secures a method.
 pub fn security(method: &mut Method, scheme: &str, scopes: &[&str]) {
     let mut security = Security::new(scheme);

@@ -4,7 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use mandovi::prelude::*;
+
+/// The name of a metric.
+#[message(min_length = 1, max_length = 64, pattern = "^[a-z][a-z0-9_.]*$", example = "cpu")]
+#[derive(Eq, PartialOrd, Ord, Hash)]
+pub struct MetricName(pub String);
 
 /// What a metric was at one time.
 #[message(view(
@@ -13,20 +19,20 @@ use mandovi::prelude::*;
     full = [timestamp, metric, value, change, metadata],
 ))]
 pub struct DataPoint {
-    /// When it was measured, RFC 3339.
-    #[field(1, format = "date-time")]
-    pub timestamp: String,
-    /// The name of the metric.
+    /// When it was measured.
+    #[field(1, example = "2026-03-02T12:00:00.5Z")]
+    pub timestamp: Timestamp,
+    /// The metric.
     #[field(2)]
-    pub metric: String,
+    pub metric: MetricName,
     /// What was measured, in the metric's unit.
-    #[field(3)]
+    #[field(3, example = 41.5)]
     pub value: f64,
     /// The difference from the point before; absent for the first one.
-    #[field(4)]
+    #[field(4, example = -1.25)]
     pub change: Option<f64>,
     /// What else is known, such as the host.
-    #[field(5)]
+    #[field(5, max_length = 16)]
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -35,9 +41,9 @@ pub struct DataPoint {
 pub struct Metric {
     /// Its name.
     #[field(1)]
-    pub name: String,
+    pub name: MetricName,
     /// The unit of its values; absent where nobody has said it.
-    #[field(2)]
+    #[field(2, example = "%")]
     pub unit: Option<String>,
     /// How many points of it are remembered.
     #[field(3)]
@@ -50,12 +56,12 @@ pub struct Ingested {
     /// How many points were taken.
     #[field(1)]
     pub accepted: u64,
-    /// How many were not: those without a valid time, and those older than the newest of their metric.
+    /// How many were not: those older than the newest of their metric.
     #[field(2)]
     pub rejected: u64,
     /// The accepted ones by metric.
     #[field(3)]
-    pub totals: BTreeMap<String, Total>,
+    pub totals: BTreeMap<MetricName, Total>,
 }
 
 /// The accepted points of one metric.
@@ -75,9 +81,9 @@ pub struct Total {
 pub struct Threshold {
     /// The metric to watch.
     #[field(1)]
-    pub metric: String,
+    pub metric: MetricName,
     /// Values above this raise an alert.
-    #[field(2)]
+    #[field(2, example = 80.0)]
     pub above: Option<f64>,
     /// Values below this raise an alert.
     #[field(3)]
@@ -89,16 +95,16 @@ pub struct Threshold {
 pub struct Alert {
     /// The metric.
     #[field(1)]
-    pub metric: String,
+    pub metric: MetricName,
     /// Which of the two happened.
     #[field(2)]
     pub state: AlertState,
     /// The value that did it.
     #[field(3)]
     pub value: f64,
-    /// When it was measured, RFC 3339.
-    #[field(4, format = "date-time")]
-    pub timestamp: String,
+    /// When it was measured.
+    #[field(4)]
+    pub timestamp: Timestamp,
 }
 
 /// Where a metric is.
@@ -117,7 +123,7 @@ pub enum AnalyticsError {
     #[status(404)]
     NoSuchMetric {
         /// What was asked for.
-        metric: String,
+        metric: MetricName,
     },
     /// The window of time holds no time.
     #[status(400)]
@@ -137,7 +143,7 @@ pub enum AnalyticsError {
 }
 
 /// Live metrics.
-#[service]
+#[service(title = "Analytics", version = "1.0")]
 pub trait Analytics {
     /// What is measured.
     #[get("/metrics")]
@@ -150,9 +156,9 @@ pub trait Analytics {
         cx: Context,
         /// The metrics to follow; all where none is named.
         #[query(name = "metric")]
-        metrics: Vec<String>,
+        metrics: Vec<MetricName>,
         /// With 0 every point is sent. Otherwise the newest of each metric, at most once in so many milliseconds.
-        #[query(default = 0)]
+        #[query(default = 0, maximum = 3_600_000, example = 1000)]
         interval_ms: u32,
         #[view] view: Option<DataPointView>,
         opening: Opening<Sender<DataPoint>>,
@@ -162,13 +168,13 @@ pub trait Analytics {
     #[get("/metrics/{metric}/history")]
     async fn history(
         &self,
-        metric: String,
-        /// The first moment of the window, RFC 3339; without it the window begins with what is remembered.
-        #[query]
-        from: Option<String>,
-        /// The moment before which the window ends, RFC 3339; without it the window ends now.
-        #[query]
-        to: Option<String>,
+        metric: MetricName,
+        /// The first moment of the window; without it the window begins with what is remembered.
+        #[query(example = "2026-03-02T12:00:00Z")]
+        from: Option<Timestamp>,
+        /// The moment before which the window ends; without it the window ends now.
+        #[query(example = "2026-03-02T13:00:00Z")]
+        to: Option<Timestamp>,
         #[view] view: Option<DataPointView>,
         opening: Opening<Sender<DataPoint>>,
     ) -> Outcome<(), AnalyticsError>;

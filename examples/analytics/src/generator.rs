@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use rand_distr::{Distribution as _, LogNormal, StandardNormal, StandardUniform};
 
-use crate::design::DataPoint;
+use crate::design::{DataPoint, MetricName};
 
 /// Requests per second, on average over a day.
 const REQUESTS: f64 = 400.0;
@@ -68,6 +68,11 @@ impl Kind {
         }
     }
 
+    /// The same, as it travels.
+    pub fn metric(self) -> MetricName {
+        MetricName(self.name().to_owned())
+    }
+
     /// The unit of its values.
     pub fn unit(self) -> &'static str {
         match self {
@@ -120,6 +125,8 @@ impl Generator {
     pub fn sample(&mut self, at: Timestamp) -> Vec<DataPoint> {
         let passed = self.last.map_or(0.0, |last| at.duration_since(last).as_secs_f64().max(0.0));
         self.last = Some(at);
+        // What is below a millisecond is of no interest to anybody.
+        let timestamp = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
 
         let time = at.as_millisecond() as f64 / 1000.0;
         let day = ((time - PEAK) / DAY * TAU).cos();
@@ -161,13 +168,7 @@ impl Generator {
             if kind == Kind::ErrorRate && self.burst {
                 metadata.insert("event".to_owned(), "burst".to_owned());
             }
-            DataPoint {
-                timestamp: written(at),
-                metric: kind.name().to_owned(),
-                value: rounded(value(kind)),
-                change: None,
-                metadata,
-            }
+            DataPoint { timestamp, metric: kind.metric(), value: rounded(value(kind)), change: None, metadata }
         };
         self.kinds.iter().map(point).collect()
     }
@@ -183,11 +184,6 @@ impl Generator {
         latencies.sort_unstable_by(f64::total_cmp);
         latencies
     }
-}
-
-/// A time as it travels: RFC 3339 to the millisecond.
-pub fn written(at: Timestamp) -> String {
-    format!("{at:.3}")
 }
 
 /// To two decimals. Mathematical functions may differ between machines in their last bits, which nobody is to see.
@@ -210,7 +206,7 @@ mod tests {
         let mut series = BTreeMap::<_, Vec<_>>::new();
         for step in 0..86_400 / seconds {
             for point in generator.sample(start() + SignedDuration::from_secs(step * seconds)) {
-                series.entry(point.metric.clone()).or_default().push(point);
+                series.entry(point.metric.0.clone()).or_default().push(point);
             }
         }
         series
@@ -230,7 +226,7 @@ mod tests {
         assert_eq!(of(1), of(1));
         assert_ne!(of(1), of(2));
         let values: Vec<_> = of(7).into_iter().map(|point| (point.metric, point.value)).collect();
-        let values: Vec<_> = values.iter().map(|(metric, value)| (metric.as_str(), *value)).collect();
+        let values: Vec<_> = values.iter().map(|(metric, value)| (metric.0.as_str(), *value)).collect();
         let expected = [
             ("requests", 223.15),
             ("error_rate", 0.27),

@@ -20,7 +20,7 @@ pub mod store;
 use design::AnalyticsServer;
 use store::Store;
 
-/// The service, ready for [`mandovi::serve`] or for a client in memory.
+/// The service and its documents, ready for [`mandovi::serve`] or for a client in memory.
 pub fn service(store: Store) -> mandovi::server::Service {
-    AnalyticsServer::new(store).into_service()
+    AnalyticsServer::new(store).documents().into_service()
 }

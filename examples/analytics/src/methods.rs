@@ -10,7 +10,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::design::{
-    Alert, AlertState, Analytics, AnalyticsError, DataPoint, DataPointView, Ingested, Metric, Threshold, Total,
+    Alert, AlertState, Analytics, AnalyticsError, DataPoint, DataPointView, Ingested, Metric, MetricName, Threshold,
+    Total,
 };
 use crate::generator::rounded;
 use crate::store::{Recorded, Store};
@@ -23,7 +24,7 @@ impl Analytics for Store {
     async fn subscribe(
         &self,
         cx: Context,
-        metrics: Vec<String>,
+        metrics: Vec<MetricName>,
         interval_ms: u32,
         _view: Option<DataPointView>, // `output` knows it, and sends only what it shows.
         opening: Opening<Sender<DataPoint>>,
@@ -37,13 +38,12 @@ impl Analytics for Store {
 
     async fn history(
         &self,
-        metric: String,
-        from: Option<String>,
-        to: Option<String>,
+        metric: MetricName,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
         _view: Option<DataPointView>,
         opening: Opening<Sender<DataPoint>>,
     ) -> Outcome<(), AnalyticsError> {
-        let (from, to) = (moment("from", from)?, moment("to", to)?);
         if let (Some(from), Some(to)) = (from, to)
             && from >= to
         {
@@ -81,7 +81,7 @@ impl Analytics for Store {
         mut input: Receiver<Threshold>,
         output: Sender<Alert>,
     ) -> Outcome<(), AnalyticsError> {
-        let mut watches = BTreeMap::<String, Watch>::new();
+        let mut watches = BTreeMap::<MetricName, Watch>::new();
         let mut news = self.subscribe();
         loop {
             let (metric, point) = tokio::select! {
@@ -130,7 +130,7 @@ impl Store {
     async fn follow(
         &self,
         cx: &Context,
-        metrics: &[String],
+        metrics: &[MetricName],
         opening: Opening<Sender<DataPoint>>,
     ) -> Outcome<(), AnalyticsError> {
         // Before the client is told that the stream is open: it misses nothing that it causes from then on.
@@ -151,14 +151,14 @@ impl Store {
     async fn sample(
         &self,
         cx: &Context,
-        metrics: Vec<String>,
+        metrics: Vec<MetricName>,
         every: Duration,
         opening: Opening<Sender<DataPoint>>,
     ) -> Outcome<(), AnalyticsError> {
         let output = opening.accept().await?;
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut seen = BTreeMap::<String, u64>::new();
+        let mut seen = BTreeMap::<MetricName, u64>::new();
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
@@ -196,7 +196,7 @@ impl Watch {
             metric: point.metric.clone(),
             state: if beyond { AlertState::Raised } else { AlertState::Cleared },
             value: point.value,
-            timestamp: point.timestamp.clone(),
+            timestamp: point.timestamp,
         })
     }
 }
@@ -209,9 +209,4 @@ fn heard(news: Result<Arc<DataPoint>, RecvError>) -> Outcome<Arc<DataPoint>, Ana
         // The store holds the other end.
         Err(closed @ RecvError::Closed) => Err(Failure::internal(closed)),
     }
-}
-
-fn moment(name: &str, text: Option<String>) -> Result<Option<Timestamp>, AnalyticsError> {
-    let parsed = text.map(|text| text.parse::<Timestamp>()).transpose();
-    parsed.map_err(|_| AnalyticsError::InvalidWindow(format!("`{name}` must be a time such as 2026-03-02T12:00:00Z")))
 }

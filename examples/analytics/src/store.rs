@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::broadcast;
 
-use crate::design::{AnalyticsError, DataPoint, Metric};
+use crate::design::{AnalyticsError, DataPoint, Metric, MetricName};
 use crate::generator::{Kind, rounded};
 
 /// How many points of a metric are remembered: an hour of one per second.
@@ -19,7 +19,7 @@ const BACKLOG: usize = 4096;
 /// The measurements, shared by all who hold a clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    series: Arc<Mutex<BTreeMap<String, Series>>>,
+    series: Arc<Mutex<BTreeMap<MetricName, Series>>>,
     /// Every new point. A subscriber that is slow loses the oldest, and is told how many.
     news: broadcast::Sender<Arc<DataPoint>>,
 }
@@ -29,7 +29,7 @@ pub struct Store {
 struct Series {
     unit: Option<String>,
     /// Oldest first; times never go back.
-    points: VecDeque<(Timestamp, Arc<DataPoint>)>,
+    points: VecDeque<Arc<DataPoint>>,
     /// How many there have been, so that a reader knows whether the newest is new.
     count: u64,
 }
@@ -39,7 +39,7 @@ struct Series {
 pub enum Recorded {
     /// It is the newest of its metric.
     Accepted,
-    /// It has no valid time, or one before the newest of its metric.
+    /// It is older than the newest of its metric.
     Rejected,
 }
 
@@ -60,7 +60,7 @@ impl Store {
 
     /// Makes a metric known before its first point.
     pub fn introduce(&self, kind: Kind) {
-        self.lock().entry(kind.name().to_owned()).or_default().unit = Some(kind.unit().to_owned());
+        self.lock().entry(kind.metric()).or_default().unit = Some(kind.unit().to_owned());
     }
 
     /// Takes a point, fills in its change where that is missing, and tells who waits.
@@ -68,14 +68,13 @@ impl Store {
     /// # Errors
     /// [`AnalyticsError::TooManyMetrics`] when it would be the first of one metric too many.
     pub fn record(&self, mut point: DataPoint) -> Result<Recorded, AnalyticsError> {
-        let Ok(at) = point.timestamp.parse::<Timestamp>() else { return Ok(Recorded::Rejected) };
         let mut all = self.lock();
         if !all.contains_key(&point.metric) && all.len() >= METRICS {
             return Err(AnalyticsError::TooManyMetrics { limit: METRICS as u32 });
         }
         let series = all.entry(point.metric.clone()).or_default();
-        if let Some((last, before)) = series.points.back() {
-            if at < *last {
+        if let Some(before) = series.points.back() {
+            if point.timestamp < before.timestamp {
                 return Ok(Recorded::Rejected);
             }
             let change = rounded(point.value - before.value);
@@ -85,7 +84,7 @@ impl Store {
         if series.points.len() == REMEMBERED {
             series.points.pop_front();
         }
-        series.points.push_back((at, Arc::clone(&point)));
+        series.points.push_back(Arc::clone(&point));
         series.count += 1;
         // Under the lock, so that subscribers see the order of the store. Nobody may be there to hear it.
         let _ = self.news.send(point);
@@ -99,7 +98,7 @@ impl Store {
 
     /// All metrics, by name.
     pub fn metrics(&self) -> Vec<Metric> {
-        let metric = |(name, series): (&String, &Series)| Metric {
+        let metric = |(name, series): (&MetricName, &Series)| Metric {
             name: name.clone(),
             unit: series.unit.clone(),
             points: series.points.len() as u64,
@@ -111,7 +110,7 @@ impl Store {
     ///
     /// # Errors
     /// [`AnalyticsError::NoSuchMetric`] when there is none.
-    pub fn check(&self, metric: &str) -> Result<(), AnalyticsError> {
+    pub fn check(&self, metric: &MetricName) -> Result<(), AnalyticsError> {
         match self.lock().contains_key(metric) {
             true => Ok(()),
             false => Err(no_such(metric)),
@@ -119,10 +118,10 @@ impl Store {
     }
 
     /// The newest point of a metric and how many there have been; nothing where there is none yet.
-    pub fn newest(&self, metric: &str) -> Option<(u64, Arc<DataPoint>)> {
+    pub fn newest(&self, metric: &MetricName) -> Option<(u64, Arc<DataPoint>)> {
         let all = self.lock();
         let series = all.get(metric)?;
-        series.points.back().map(|(_, point)| (series.count, Arc::clone(point)))
+        series.points.back().map(|point| (series.count, Arc::clone(point)))
     }
 
     /// The points of a metric in a window of time, which does not hold its end.
@@ -131,23 +130,23 @@ impl Store {
     /// [`AnalyticsError::NoSuchMetric`].
     pub fn window(
         &self,
-        metric: &str,
+        metric: &MetricName,
         from: Option<Timestamp>,
         to: Option<Timestamp>,
     ) -> Result<Vec<Arc<DataPoint>>, AnalyticsError> {
         let all = self.lock();
         let points = &all.get(metric).ok_or_else(|| no_such(metric))?.points;
-        let first = from.map_or(0, |from| points.partition_point(|(at, _)| *at < from));
-        let end = to.map_or(points.len(), |to| points.partition_point(|(at, _)| *at < to));
-        Ok(points.range(first..end.max(first)).map(|(_, point)| Arc::clone(point)).collect())
+        let first = from.map_or(0, |from| points.partition_point(|point| point.timestamp < from));
+        let end = to.map_or(points.len(), |to| points.partition_point(|point| point.timestamp < to));
+        Ok(points.range(first..end.max(first)).map(Arc::clone).collect())
     }
 
     /// Nothing that runs under the lock leaves the series half changed.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Series>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<MetricName, Series>> {
         self.series.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn no_such(metric: &str) -> AnalyticsError {
-    AnalyticsError::NoSuchMetric { metric: metric.to_owned() }
+fn no_such(metric: &MetricName) -> AnalyticsError {
+    AnalyticsError::NoSuchMetric { metric: metric.clone() }
 }

@@ -58,6 +58,9 @@ pub(crate) fn bounds(bits: u8, signed: bool) -> (Number, Number) {
     }
 }
 
+/// Every length of time of ISO 8601. The order of the units is not in it, so that every language of patterns can read it.
+const DURATION: &str = "^[-+]?P(T?[0-9]+([.,][0-9]+)?[YMWDHS])+$";
+
 /// Text of a format, by the names of JSON Schema where it has one.
 pub(super) fn text(format: Option<Format>) -> Object {
     let text = Object::new().with("type", "string");
@@ -68,6 +71,8 @@ pub(super) fn text(format: Option<Format>) -> Object {
             let either = ["ipv4", "ipv6"].map(|format| Object::new().with("format", format));
             text.with("anyOf", either.to_vec())
         }
+        // JSON Schema's `duration` is RFC 3339's: without a sign, fractions, and without weeks beside other units.
+        Some(Format::Duration) => text.with("pattern", DURATION).with("x-format", "duration"),
         Some(Format::Json) => text.with("format", "json").with("contentMediaType", "application/json"),
         // `mac`, `cidr`, `rfc1123` and `regexp` are names of our own (and of Goa's): JSON Schema's `regex` is another
         // language than RE2's.

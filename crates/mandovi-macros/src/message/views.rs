@@ -216,8 +216,9 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
         deprecated: false,
     }];
     names.extend(message.views.iter().map(|view| {
+        // In documents the members have the names that travel.
         let fields: Vec<_> =
-            shown(message, view).iter().map(|(field, _)| format!("`{}`", wire_name(&field.ident))).collect();
+            shown(message, view).iter().map(|(field, _)| format!("`{}`", field.name.value())).collect();
         Name {
             variant: view.variant(),
             name: LitStr::new(&view.wire_name(), view.name.span()),
@@ -225,8 +226,16 @@ fn names(runtime: &Runtime, message: &Message) -> TokenStream {
             deprecated: false,
         }
     }));
-    let variants = names.iter().enumerate().map(|(index, name)| {
-        let Name { variant, description, .. } = name;
+    // In Rust they have the names of the fields.
+    let docs = std::iter::once("Every field.".to_owned()).chain(message.views.iter().map(|view| {
+        let fields: Vec<_> = shown(message, view)
+            .iter()
+            .map(|(field, _)| format!("`{}`", crate::syntax::wire_name(&field.ident)))
+            .collect();
+        format!("Only {}.", fields.join(", "))
+    }));
+    let variants = names.iter().zip(docs).enumerate().map(|(index, (name, description))| {
+        let variant = &name.variant;
         let default = (index == 0).then(|| quote!(#[default]));
         quote!(#[doc = #description] #default #variant)
     });

@@ -20,6 +20,10 @@ pub(super) fn transform(method: &mut TraitItemFn) {
     // A body would have to become an `async` block; it has been reported as a mistake.
     method.default = None;
     method.semi_token = Some(parse_quote!(;));
+    // Its arguments are those of a request: their number is no mistake. Seven are what clippy allows unless told otherwise.
+    if method.sig.inputs.len() > 7 {
+        method.attrs.push(parse_quote!(#[allow(clippy::too_many_arguments)]));
+    }
 }
 
 /// The trait with the bounds that a server needs.

@@ -2,8 +2,8 @@
 
 use mandovi_model::{Location, Verb};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-use syn::Ident;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Expr, ExprLit, Ident, Lit};
 
 use super::{
     Service,
@@ -196,11 +196,16 @@ fn parameter(
     });
     let format = parameter.rules.model_format(runtime);
     let rules = rules_of(service, method, argument).map(|rules| quote!(__parameter.rules = #rules.model();));
-    let examples = parameter.examples.iter().map(|example| {
-        let example = default_value(value, example);
-        quote! {
-            let __example: #value = #example;
-            __parameter.examples.extend(#private::serde_json::to_value(__example));
+    let examples = parameter.examples.iter().map(|example| match example {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            quote_spanned!(text.span()=> __parameter.examples.extend(#private::describe::text_example::<#value>(#text));)
+        }
+        example => {
+            let example = default_value(value, example);
+            quote! {
+                let __example: #value = #example;
+                __parameter.examples.extend(#private::serde_json::to_value(__example));
+            }
         }
     });
     quote! {

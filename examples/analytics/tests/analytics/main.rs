@@ -3,5 +3,6 @@
 
 #[cfg(unix)]
 mod cli;
+mod contract;
 mod methods;
 mod support;

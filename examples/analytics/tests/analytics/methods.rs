@@ -14,7 +14,7 @@ use mandovi::DeclaredError as _;
 use mandovi::prelude::*;
 use serde_json::json;
 
-use crate::support::{START, client_of, next_points, point, record, start};
+use crate::support::{client_of, name, next_points, point, record, start};
 
 /// The status of a declared error, its name and its text.
 #[track_caller]
@@ -27,11 +27,11 @@ fn declared<T>(answer: Outcome<T, AnalyticsError>) -> (u16, String, String) {
 }
 
 fn threshold(metric: &str, above: Option<f64>, below: Option<f64>) -> Threshold {
-    Threshold { metric: metric.to_owned(), above, below }
+    Threshold { metric: name(metric), above, below }
 }
 
 fn alert(metric: &str, state: AlertState, second: i64, value: f64) -> Alert {
-    Alert { metric: metric.to_owned(), state, value, timestamp: point(metric, second, value).timestamp }
+    Alert { metric: name(metric), state, value, timestamp: point(metric, second, value).timestamp }
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn each_view_has_exactly_its_members() {
     let client = client_of(&store);
     record(&store, "cpu", 0, 40.0);
     record(&store, "cpu", 1, 41.5);
-    let summary = json!({"timestamp": "2026-03-02T12:00:01.000Z", "metric": "cpu", "value": 41.5});
+    let summary = json!({"timestamp": "2026-03-02T12:00:01Z", "metric": "cpu", "value": 41.5});
     let mut detailed = summary.clone();
     detailed["change"] = json!(1.5);
     let mut full = detailed.clone();
@@ -53,7 +53,8 @@ async fn each_view_has_exactly_its_members() {
         (Some(DataPointView::Summary), &summary),
     ];
     for (view, expected) in views {
-        let mut points = client.history("cpu", Some("2026-03-02T12:00:01Z".to_owned()), None, view).await.unwrap();
+        let mut points =
+            client.history(name("cpu"), Some("2026-03-02T12:00:01Z".parse().unwrap()), None, view).await.unwrap();
         let shown = points.recv().await.unwrap().unwrap();
         assert_eq!(&serde_json::to_value(&shown).unwrap(), expected, "{view:?}");
         assert_eq!(points.recv().await.unwrap(), None);
@@ -65,21 +66,17 @@ async fn each_view_is_a_type() {
     let store = Store::default();
     let client = client_of(&store);
     record(&store, "cpu", 0, 40.0);
-    let (timestamp, metric) = (START.to_owned(), "cpu".to_owned());
+    let (timestamp, metric) = (start(), name("cpu"));
     let metadata = BTreeMap::from([("host".to_owned(), "test".to_owned())]);
     let cases = [
         (
             DataPointView::Summary,
-            DataPointViewed::Summary(DataPointSummary {
-                timestamp: timestamp.clone(),
-                metric: metric.clone(),
-                value: 40.0,
-            }),
+            DataPointViewed::Summary(DataPointSummary { timestamp, metric: metric.clone(), value: 40.0 }),
         ),
         (
             DataPointView::Detailed,
             DataPointViewed::Detailed(DataPointDetailed {
-                timestamp: timestamp.clone(),
+                timestamp,
                 metric: metric.clone(),
                 value: 40.0,
                 change: None,
@@ -91,7 +88,7 @@ async fn each_view_is_a_type() {
         ),
     ];
     for (view, expected) in cases {
-        let mut points = client.history("cpu", None, None, Some(view)).await.unwrap();
+        let mut points = client.history(name("cpu"), None, None, Some(view)).await.unwrap();
         assert_eq!(points.recv().await.unwrap(), Some(expected));
     }
 }
@@ -102,11 +99,8 @@ async fn metrics_are_listed_with_units_and_counts() {
     let mut generator = Generator::new(1, &[Kind::Cpu, Kind::Memory]);
     feed::backfill(&store, &mut generator, 3, Duration::from_secs(1), start());
     record(&store, "queue", 0, 7.0);
-    let metric = |name: &str, unit: Option<&str>, points| Metric {
-        name: name.to_owned(),
-        unit: unit.map(str::to_owned),
-        points,
-    };
+    let metric =
+        |metric: &str, unit: Option<&str>, points| Metric { name: name(metric), unit: unit.map(str::to_owned), points };
     let expected = [metric("cpu", Some("%"), 3), metric("memory", Some("MiB"), 3), metric("queue", None, 1)];
     assert_eq!(client_of(&store).metrics().await.unwrap(), expected);
 }
@@ -118,7 +112,7 @@ async fn a_subscription_has_every_later_point_of_its_metrics() {
     record(&store, "cpu", 0, 1.0);
     record(&store, "memory", 0, 100.0);
     record(&store, "requests", 0, 9.0);
-    let mut points = client.subscribe(&["cpu".to_owned(), "memory".to_owned()], None, None).await.unwrap();
+    let mut points = client.subscribe(&[name("cpu"), name("memory")], None, None).await.unwrap();
     record(&store, "requests", 1, 10.0);
     record(&store, "cpu", 1, 2.0);
     record(&store, "memory", 1, 101.0);
@@ -208,7 +202,7 @@ async fn a_window_holds_its_start_and_not_its_end() {
     let store = Store::default();
     let client = client_of(&store);
     (0..10).for_each(|second| record(&store, "cpu", second, second as f64));
-    let at = |second: u32| Some(format!("2026-03-02T12:00:{second:02}Z"));
+    let at = |second: i64| Some(start() + jiff::SignedDuration::from_secs(second));
     let cases = [
         (None, None, 0..10),
         (at(3), None, 3..10),
@@ -216,11 +210,11 @@ async fn a_window_holds_its_start_and_not_its_end() {
         (at(3), at(4), 3..4),
         (at(3), at(7), 3..7),
         // In another zone, and with nothing in it.
-        (Some("2026-03-02T13:00:08+01:00".to_owned()), None, 8..10),
+        (Some("2026-03-02T13:00:08+01:00".parse().unwrap()), None, 8..10),
         (at(20), at(30), 0..0),
     ];
     for (from, to, expected) in cases {
-        let mut points = client.history("cpu", from.clone(), to.clone(), None).await.unwrap();
+        let mut points = client.history(name("cpu"), from, to, None).await.unwrap();
         let expected: Vec<_> = expected.map(|second| ("cpu".to_owned(), f64::from(second))).collect();
         assert_eq!(next_points(&mut points, expected.len()).await, expected, "{from:?} {to:?}");
         assert_eq!(points.recv().await.unwrap(), None);
@@ -233,22 +227,21 @@ async fn what_makes_no_sense_is_refused_before_the_stream_opens() {
     let client = client_of(&store);
     record(&store, "cpu", 0, 1.0);
     let unknown = (404, "no_such_metric".to_owned(), "There is no such metric".to_owned());
-    assert_eq!(declared(client.subscribe(&["cpu".to_owned(), "disk".to_owned()], None, None).await), unknown);
-    let refused = client.history("disk", None, None, None).await;
+    assert_eq!(declared(client.subscribe(&[name("cpu"), name("disk")], None, None).await), unknown);
+    let refused = client.history(name("disk"), None, None, None).await;
     match &refused {
-        Err(Failure::Declared(AnalyticsError::NoSuchMetric { metric })) => assert_eq!(metric, "disk"),
+        Err(Failure::Declared(AnalyticsError::NoSuchMetric { metric })) => assert_eq!(metric, &name("disk")),
         other => panic!("{other:?}"),
     }
     assert_eq!(declared(refused), unknown);
 
     let window = async |from: &str, to: &str| {
-        declared(client.history("cpu", Some(from.to_owned()), Some(to.to_owned()), None).await)
+        let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
+        declared(client.history(name("cpu"), Some(from), Some(to), None).await)
     };
-    let invalid = |text: &str| (400, "invalid_window".to_owned(), text.to_owned());
-    assert_eq!(window(START, START).await, invalid("`from` must be before `to`"));
-    assert_eq!(window("2026-03-02T12:00:01Z", START).await, invalid("`from` must be before `to`"));
-    assert_eq!(window("noon", START).await, invalid("`from` must be a time such as 2026-03-02T12:00:00Z"));
-    assert_eq!(window(START, "2026-03-02").await, invalid("`to` must be a time such as 2026-03-02T12:00:00Z"));
+    let invalid = (400, "invalid_window".to_owned(), "`from` must be before `to`".to_owned());
+    assert_eq!(window("2026-03-02T12:00:00Z", "2026-03-02T12:00:00Z").await, invalid);
+    assert_eq!(window("2026-03-02T12:00:01Z", "2026-03-02T12:00:00Z").await, invalid);
 }
 
 #[tokio::test]
@@ -262,21 +255,24 @@ async fn an_upload_is_counted_by_metric() {
     sender.send(point("orders", 0, -4.0)).await.unwrap();
     // Older than the newest of its metric.
     sender.send(point("queue", 0, 100.0)).await.unwrap();
-    // Without a time it is not even sent.
-    let timeless = analytics::design::DataPoint { timestamp: "noon".to_owned(), ..point("queue", 9, 100.0) };
-    assert!(matches!(sender.send(timeless).await, Err(mandovi::StreamError::Unsendable(_))));
+    // What breaks a rule is not even sent.
+    for (metric, host) in [("Queue", 1), ("", 1), ("queue", 17)] {
+        let metadata = (0..host).map(|number| (number.to_string(), String::new())).collect();
+        let wrong = analytics::design::DataPoint { metadata, ..point(metric, 9, 100.0) };
+        assert!(matches!(sender.send(wrong).await, Err(mandovi::StreamError::Unsendable(_))), "{metric:?}");
+    }
     sender.finish().unwrap();
     let expected = Ingested {
         accepted: 4,
         rejected: 1,
         totals: BTreeMap::from([
-            ("orders".to_owned(), Total { count: 1, sum: -4.0 }),
-            ("queue".to_owned(), Total { count: 3, sum: 6.75 }),
+            (name("orders"), Total { count: 1, sum: -4.0 }),
+            (name("queue"), Total { count: 3, sum: 6.75 }),
         ]),
     };
     assert_eq!(reply.await.unwrap(), expected);
 
-    let mut points = client.history("queue", None, None, Some(DataPointView::Detailed)).await.unwrap();
+    let mut points = client.history(name("queue"), None, None, Some(DataPointView::Detailed)).await.unwrap();
     let mut changes = Vec::new();
     while let Some(point) = points.recv().await.unwrap() {
         let DataPointViewed::Detailed(point) = point else { panic!("{point:?}") };
@@ -309,7 +305,7 @@ async fn there_are_only_so_many_metrics() {
 fn only_the_newest_points_are_remembered() {
     let store = Store::default();
     (0..=REMEMBERED as i64).for_each(|second| record(&store, "cpu", second, second as f64));
-    let points = store.window("cpu", None, None).unwrap();
+    let points = store.window(&name("cpu"), None, None).unwrap();
     assert_eq!((points.len(), points[0].value), (REMEMBERED, 1.0));
 }
 

@@ -3,8 +3,11 @@
 use std::future::Future;
 use std::pin::pin;
 
-use analytics::design::{AnalyticsClient, AnalyticsError, DataPoint, DataPointView, DataPointViewed, Threshold};
+use analytics::design::{
+    AnalyticsClient, AnalyticsError, DataPoint, DataPointView, DataPointViewed, MetricName, Threshold,
+};
 use clap::Args;
+use jiff::Timestamp;
 use mandovi::prelude::*;
 use mandovi::value::Value as _;
 
@@ -50,8 +53,8 @@ pub(crate) struct Output {
 #[derive(Debug, Args)]
 pub(crate) struct Points {
     /// A metric to follow; may be repeated. Without it all are.
-    #[arg(long, value_name = "NAME")]
-    metric: Vec<String>,
+    #[arg(long, value_name = "NAME", value_parser = metric)]
+    metric: Vec<MetricName>,
     /// Show the newest of each metric, at most once in so many milliseconds; with 0 every point.
     #[arg(long, value_name = "MS")]
     interval: Option<u32>,
@@ -75,13 +78,14 @@ impl Points {
 #[derive(Debug, Args)]
 pub(crate) struct History {
     /// The metric.
-    metric: String,
+    #[arg(value_parser = metric)]
+    metric: MetricName,
     /// The first moment, such as 2026-03-02T12:00:00Z.
     #[arg(long, value_name = "TIME")]
-    from: Option<String>,
+    from: Option<Timestamp>,
     /// The moment before which it ends.
     #[arg(long, value_name = "TIME")]
-    to: Option<String>,
+    to: Option<Timestamp>,
     /// How much to tell of each point: "summary", "detailed" or "full".
     #[arg(long)]
     view: Option<DataPointView>,
@@ -123,18 +127,24 @@ async fn print_all(
 pub(crate) struct Alerts {
     /// Alert when a metric is above a value; may be repeated.
     #[arg(long, value_name = "METRIC=VALUE", value_parser = limit)]
-    above: Vec<(String, f64)>,
+    above: Vec<(MetricName, f64)>,
     /// Alert when a metric is below a value; may be repeated.
     #[arg(long, value_name = "METRIC=VALUE", value_parser = limit)]
-    below: Vec<(String, f64)>,
+    below: Vec<(MetricName, f64)>,
     #[command(flatten)]
     server: Server,
     #[command(flatten)]
     output: Output,
 }
 
-fn limit(text: &str) -> Result<(String, f64), String> {
-    let limit = text.split_once('=').and_then(|(metric, value)| Some((metric.to_owned(), value.parse().ok()?)));
+/// Whether it is a name the service says.
+fn metric(name: &str) -> Result<MetricName, std::convert::Infallible> {
+    Ok(MetricName(name.to_owned()))
+}
+
+fn limit(text: &str) -> Result<(MetricName, f64), String> {
+    let limit =
+        text.split_once('=').and_then(|(metric, value)| Some((MetricName(metric.to_owned()), value.parse().ok()?)));
     limit.ok_or_else(|| "a metric and a value, such as cpu=80".to_owned())
 }
 
@@ -148,9 +158,9 @@ impl Alerts {
             match self.output.json {
                 true => print_json(&alert)?,
                 false => print_line(format!(
-                    "{}  {:<12} {:>10.2}  {}",
+                    "{:.3}  {:<12} {:>10.2}  {}",
                     alert.timestamp,
-                    alert.metric,
+                    alert.metric.0,
                     alert.value,
                     alert.state.as_str()
                 ))?,
@@ -161,7 +171,7 @@ impl Alerts {
 }
 
 /// One threshold for each metric.
-fn thresholds(above: &[(String, f64)], below: &[(String, f64)]) -> Vec<Threshold> {
+fn thresholds(above: &[(MetricName, f64)], below: &[(MetricName, f64)]) -> Vec<Threshold> {
     let mut thresholds = Vec::<Threshold>::new();
     let limits = above.iter().map(|limit| (limit, true)).chain(below.iter().map(|limit| (limit, false)));
     for ((metric, value), is_above) in limits {
@@ -182,7 +192,7 @@ pub(crate) async fn metrics(server: &Server, Output { json }: Output) -> Result 
             true => print_json(&metric)?,
             false => {
                 let unit = metric.unit.unwrap_or_default();
-                print_line(format!("{:<12} {unit:<4} {:>6} points", metric.name, metric.points))?;
+                print_line(format!("{:<12} {unit:<4} {:>6} points", metric.name.0, metric.points))?;
             }
         }
     }

@@ -96,7 +96,7 @@ fn told(error: &(dyn Error + 'static)) -> String {
     let failure = error.downcast_ref::<Failure<AnalyticsError>>();
     match failure.and_then(Failure::declared) {
         Some(AnalyticsError::NoSuchMetric { metric }) => {
-            format!("there is no metric {metric:?}: see `analytics metrics`")
+            format!("there is no metric {:?}: see `analytics metrics`", metric.0)
         }
         Some(AnalyticsError::FellBehind { missed }) => {
             format!("{missed} points came faster than they were printed: use --interval or fewer metrics")

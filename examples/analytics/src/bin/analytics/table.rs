@@ -17,16 +17,16 @@ pub(crate) struct Row {
 impl Row {
     pub(crate) fn of(point: &DataPointViewed) -> Self {
         let (timestamp, metric, value, change, metadata) = match point {
-            DataPointViewed::Summary(point) => (&point.timestamp, &point.metric, point.value, None, None),
-            DataPointViewed::Detailed(point) => (&point.timestamp, &point.metric, point.value, point.change, None),
+            DataPointViewed::Summary(point) => (point.timestamp, &point.metric, point.value, None, None),
+            DataPointViewed::Detailed(point) => (point.timestamp, &point.metric, point.value, point.change, None),
             DataPointViewed::Full(point) => {
-                (&point.timestamp, &point.metric, point.value, point.change, Some(&point.metadata))
+                (point.timestamp, &point.metric, point.value, point.change, Some(&point.metadata))
             }
             DataPointViewed::Default(point) => {
-                (&point.timestamp, &point.metric, point.value, point.change, Some(&point.metadata))
+                (point.timestamp, &point.metric, point.value, point.change, Some(&point.metadata))
             }
         };
-        let mut text = format!("{timestamp}  {metric:<12} {value:>10.2}");
+        let mut text = format!("{timestamp:.3}  {:<12} {value:>10.2}", metric.0);
         match change {
             Some(change) => _ = write!(text, " {change:>+10.2}"),
             None if metadata.is_some() => _ = write!(text, " {:>10}", ""),
@@ -36,7 +36,7 @@ impl Row {
             _ = write!(text, "  {name}={value}");
         }
         // Anybody may upload texts, and those that move the cursor are not for this terminal.
-        Self { metric: metric.clone(), text: text.trim_end().replace(char::is_control, "\u{fffd}") }
+        Self { metric: metric.0.clone(), text: text.trim_end().replace(char::is_control, "\u{fffd}") }
     }
 }
 
@@ -85,18 +85,19 @@ fn frame<'a>(shown: usize, rows: impl Iterator<Item = &'a String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use analytics::design::{DataPointDetailed, DataPointFull, DataPointSummary};
+    use analytics::design::{DataPointDetailed, DataPointFull, DataPointSummary, MetricName};
+
+    const NOON: jiff::Timestamp = jiff::Timestamp::constant(1_772_452_800, 0);
 
     #[test]
     fn a_row_shows_what_the_view_has() {
-        let (timestamp, metric) = ("2026-03-02T12:00:00.000Z".to_owned(), "cpu".to_owned());
-        let summary = DataPointSummary { timestamp: timestamp.clone(), metric: metric.clone(), value: 41.5 };
+        let (timestamp, metric) = (NOON, MetricName("cpu".to_owned()));
+        let summary = DataPointSummary { timestamp, metric: metric.clone(), value: 41.5 };
         assert_eq!(
             Row::of(&DataPointViewed::Summary(summary)).text,
             "2026-03-02T12:00:00.000Z  cpu               41.50"
         );
-        let detailed =
-            DataPointDetailed { timestamp: timestamp.clone(), metric: metric.clone(), value: 41.5, change: Some(0.25) };
+        let detailed = DataPointDetailed { timestamp, metric: metric.clone(), value: 41.5, change: Some(0.25) };
         let text = Row::of(&DataPointViewed::Detailed(detailed)).text;
         assert_eq!(text, "2026-03-02T12:00:00.000Z  cpu               41.50      +0.25");
         let metadata = BTreeMap::from([("host".to_owned(), "web-1".to_owned())]);
@@ -107,8 +108,10 @@ mod tests {
 
     #[test]
     fn no_text_moves_the_cursor() {
-        let (timestamp, metric) = ("2026-03-02T12:00:00.000Z".to_owned(), "cpu\x1b[2J\n".to_owned());
-        let row = Row::of(&DataPointViewed::Summary(DataPointSummary { timestamp, metric, value: 1.0 }));
+        let metadata = BTreeMap::from([("host".to_owned(), "web\x1b[2J\n".to_owned())]);
+        let metric = MetricName("cpu".to_owned());
+        let full = DataPointFull { timestamp: NOON, metric, value: 1.0, change: None, metadata };
+        let row = Row::of(&DataPointViewed::Full(full));
         assert!(!row.text.contains(char::is_control));
     }
 
