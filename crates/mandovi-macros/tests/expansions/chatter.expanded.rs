@@ -1589,7 +1589,7 @@ impl ::mandovi::client::Connect for ChatterClient {
         Self { client }
     }
 }
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::ptr_arg, clippy::too_many_arguments)]
 impl ChatterClient {
     /// A client of the server at this URL, such as `https://example.com`.
     pub fn builder(

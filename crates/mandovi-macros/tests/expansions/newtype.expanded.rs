@@ -35,6 +35,7 @@ const __RULES_RoomName: ::mandovi::__private::Rules<'static> = ::mandovi::__priv
 };
 #[automatically_derived]
 impl ::mandovi::__private::Value for RoomName {
+    const SCALAR: ::core::option::Option<::mandovi::__private::Scalar> = <String as ::mandovi::__private::Value>::SCALAR;
     fn schema(__types: &mut ::mandovi::model::Types) -> ::mandovi::model::Schema {
         __types
             .define(

@@ -213,7 +213,7 @@ impl ::mandovi::client::Connect for RoomsClient {
         Self { client }
     }
 }
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::ptr_arg, clippy::too_many_arguments)]
 impl RoomsClient {
     /// A client of the server at this URL, such as `https://example.com`.
     pub fn builder(

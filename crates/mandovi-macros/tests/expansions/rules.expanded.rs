@@ -397,7 +397,7 @@ impl ::mandovi::client::Connect for LinesClient {
         Self { client }
     }
 }
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::ptr_arg, clippy::too_many_arguments)]
 impl LinesClient {
     /// A client of the server at this URL, such as `https://example.com`.
     pub fn builder(

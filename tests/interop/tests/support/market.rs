@@ -2,7 +2,6 @@
 //!
 //! `quotes`, `trade` and `upload` take an [`Opening`], so that 404, 409, 429 and 503 come before the 101.
 
-
 use std::collections::BTreeMap;
 
 use mandovi::prelude::*;
