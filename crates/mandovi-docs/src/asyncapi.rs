@@ -13,8 +13,9 @@ use crate::{
     close_codes::{CLOSE_CODES, class_of},
     document::{Document, Node, Object},
     example::{example, parameter_example},
+    info,
     method::{document_path, error_body, errors_by_status, longer, parameters_schema, summary, views},
-    schema::{Dialect, Schemas, WIDE_INTEGERS, component_name},
+    schema::{Dialect, Schemas, component_name},
     security::{self, Alternative, Specification},
 };
 
@@ -57,32 +58,12 @@ struct Message {
 
 impl Writer<'_> {
     fn info(&self) -> Object {
-        let Service { name, description, info, .. } = self.service;
-        let mut text = description.clone();
-        if self.schemas.has_wide_integers() {
-            text = format!("{text}\n\n{WIDE_INTEGERS}").trim_start().to_owned();
-        }
-        let contact = info.contact.as_ref().map(|contact| {
-            Object::new()
-                .with_some("name", contact.name.as_ref())
-                .with_some("url", contact.url.as_ref())
-                .with_some("email", contact.email.as_ref())
-        });
-        let license = info
-            .license
-            .as_ref()
-            .map(|license| Object::new().with("name", &license.name).with_some("url", license.url.as_ref()));
+        let Service { name, info, .. } = self.service;
         let docs = info
             .docs
             .as_ref()
             .map(|docs| Object::new().with("url", &docs.url).with_some("description", docs.description.as_ref()));
-        Object::new()
-            .with("title", info.title.as_ref().unwrap_or(name))
-            .with("version", info.version.as_deref().unwrap_or("0.0.0"))
-            .with_text("description", &text)
-            .with_some("termsOfService", info.terms.as_ref())
-            .with_some("contact", contact)
-            .with_some("license", license)
+        info::info(self.service, &self.schemas)
             .with("tags", vec![Object::new().with("name", name)])
             .with_some("externalDocs", docs)
     }

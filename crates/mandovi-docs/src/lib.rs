@@ -27,6 +27,7 @@ mod asyncapi;
 mod close_codes;
 mod document;
 mod example;
+mod info;
 mod markdown;
 mod method;
 mod openapi;

@@ -8,10 +8,11 @@ use mandovi_model::{ErrorCase, Location, Method, Parameter, ResponseHeader, Sche
 use crate::{
     document::{Document, Node, Object},
     example::{example, parameter_example},
+    info,
     method::{
         document_path, error_body, error_body_example, errors_by_status, longer, parameter_schema, summary, views,
     },
-    schema::{Dialect, Schemas, WIDE_INTEGERS, component_name, error_example},
+    schema::{Dialect, Schemas, component_name, error_example},
     security::{self, Specification},
 };
 
@@ -41,7 +42,7 @@ pub fn openapi(service: &Service) -> Document {
     Document::new(
         Object::new()
             .with("openapi", "3.1.1")
-            .with("info", writer.info())
+            .with("info", info::info(service, &writer.schemas))
             .with_filled("servers", servers)
             .with("paths", paths)
             .with("components", components)
@@ -63,31 +64,6 @@ const REFUSED_UPGRADES: [(u16, &str); 3] = [
 ];
 
 impl Writer<'_> {
-    fn info(&self) -> Object {
-        let Service { name, description, info, .. } = self.service;
-        let mut text = description.clone();
-        if self.schemas.has_wide_integers() {
-            text = format!("{text}\n\n{WIDE_INTEGERS}").trim_start().to_owned();
-        }
-        let contact = info.contact.as_ref().map(|contact| {
-            Object::new()
-                .with_some("name", contact.name.as_ref())
-                .with_some("url", contact.url.as_ref())
-                .with_some("email", contact.email.as_ref())
-        });
-        let license = info
-            .license
-            .as_ref()
-            .map(|license| Object::new().with("name", &license.name).with_some("url", license.url.as_ref()));
-        Object::new()
-            .with("title", info.title.as_ref().unwrap_or(name))
-            .with("version", info.version.as_deref().unwrap_or("0.0.0"))
-            .with_text("description", &text)
-            .with_some("termsOfService", info.terms.as_ref())
-            .with_some("contact", contact)
-            .with_some("license", license)
-    }
-
     fn operation(&self, method: &Method) -> Object {
         let stream = !method.streaming.is_unary();
         let parameters: Vec<_> = method.parameters.iter().map(|parameter| self.parameter(parameter)).collect();

@@ -70,7 +70,7 @@ pub struct ErrorNames {
 pub const fn names_are_new(names: &ErrorNames, known: &ErrorNames) -> bool {
     let mut index = 0;
     while index < names.own.len() {
-        if holds_name(known, names.own[index].as_bytes()) {
+        if holds_name(known, names.own[index]) {
             return false;
         }
         index += 1;
@@ -85,10 +85,10 @@ pub const fn names_are_new(names: &ErrorNames, known: &ErrorNames) -> bool {
     true
 }
 
-const fn holds_name(names: &ErrorNames, name: &[u8]) -> bool {
+const fn holds_name(names: &ErrorNames, name: &str) -> bool {
     let mut index = 0;
     while index < names.own.len() {
-        if crate::placed::same(names.own[index].as_bytes(), name) {
+        if crate::value::is_same(names.own[index], name) {
             return true;
         }
         index += 1;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::auth::is_cookie_value;
 use crate::model::Location;
-use crate::value::{Invalid, Member, Scalar, Value};
+use crate::value::{Invalid, Member, Scalar, Value, is_same};
 
 /// A member of a result, and where it travels.
 #[derive(Clone, Copy, Debug)]
@@ -44,26 +44,12 @@ pub const fn is_scalar_member<T: Value>(name: &str) -> bool {
 const fn member(members: &'static [Member], name: &str) -> Option<Member> {
     let mut index = 0;
     while index < members.len() {
-        if same(members[index].name.as_bytes(), name.as_bytes()) {
+        if is_same(members[index].name, name) {
             return Some(members[index]);
         }
         index += 1;
     }
     None
-}
-
-pub(crate) const fn same(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < a.len() {
-        if a[index] != b[index] {
-            return false;
-        }
-        index += 1;
-    }
-    true
 }
 
 /// Takes the members out of an encoded result and writes them into the head of its answer.

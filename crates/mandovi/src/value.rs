@@ -27,7 +27,6 @@ use serde::{Serialize, Serializer, de::DeserializeOwned};
 
 #[cfg(feature = "time")]
 pub use self::moments::Rfc3339;
-pub(crate) use self::text::encode_str;
 pub use self::{
     base64::Base64,
     duration::Millis,
@@ -46,6 +45,7 @@ pub use self::{
     union::{Tagged, content, deserialize_union, no_content, no_variant, serialize_bare, serialize_variant, union_of},
     views::{InView, NamedViews, Projected, decode_list, view_number},
 };
+pub(crate) use self::{text::encode_str, views::is_same};
 
 /// A JSON value of the design.
 ///

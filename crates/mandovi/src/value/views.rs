@@ -222,7 +222,7 @@ pub const fn view_number<T: NamedViews>(name: &str) -> u8 {
 }
 
 /// `==` of texts, which is not for constants yet.
-const fn is_same(this: &str, other: &str) -> bool {
+pub(crate) const fn is_same(this: &str, other: &str) -> bool {
     let (this, other) = (this.as_bytes(), other.as_bytes());
     if this.len() != other.len() {
         return false;
