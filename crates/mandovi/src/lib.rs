@@ -69,6 +69,7 @@ mod dialect;
 pub mod docs;
 mod error;
 pub mod intercept;
+pub mod manager;
 mod opening;
 pub mod parameter;
 mod placed;
@@ -90,12 +91,13 @@ pub use auth::{
     OAuth2, Verified, Verifier,
 };
 pub use class::ErrorClass;
-pub use connection::Settings;
+pub use connection::{HealthAction, HealthPolicy, MessageRate, MissedPong, Settings, SlowConsumer};
 pub use context::{Context, PeerAddr};
 pub use contract::Design;
 pub use declared::{DeclaredError, ErrorResult, NoError};
 pub use dialect::Dialect;
 pub use error::{Closed, ConnectError, Failure, Initiator, Outcome, Remote, StreamError};
+pub use manager::ConnectionManager;
 pub use mandovi_websocket::deflate::Compression;
 pub use opening::{Halves, Opening};
 pub use server::{serve, websocket};
@@ -141,7 +143,7 @@ pub mod __private {
     };
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};
-    pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, Serving, StreamSpec};
+    pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, Serving, StreamSpec, Tune};
     pub use crate::value::{
         Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Member, NamedViews, Names, NotNull,
         Pattern, Projected, Redacted, Ruled, Rules, Scalar, Tagged, Validator, Value, ViewId, ViewName, Views,

@@ -39,7 +39,8 @@ use crate::connection::{Io, Pump, Settings, Shared, run_with};
 pub use crate::contract::assert_contract;
 use crate::declared::NoError;
 use crate::error::Failure;
-use crate::server::{Connections, Routes, Service};
+use crate::manager::ConnectionManager;
+use crate::server::{Routes, Service};
 use crate::stream::{Incoming, Receiver, Sender};
 use crate::sync::lock;
 use crate::value::{Item, ViewId};
@@ -51,7 +52,7 @@ const PIPE: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct InMemory {
     service: Service,
-    connections: Connections,
+    connections: ConnectionManager,
     /// Never sent on: an in-memory server stops with its clients.
     stop: Arc<watch::Sender<()>>,
 }
@@ -71,6 +72,11 @@ impl InMemory {
         ours
     }
 
+    /// The manager of its connections.
+    pub fn manager(&self) -> &ConnectionManager {
+        &self.connections
+    }
+
     /// How many streams are open.
     pub fn open_streams(&self) -> usize {
         self.connections.len()
@@ -84,7 +90,7 @@ impl InMemory {
     /// Stops as [`serve`](crate::serve) does: no new streams, every open one is closed with 1001.
     pub async fn shut_down(&self) {
         self.connections.drain();
-        self.connections.close(mandovi_websocket::CloseCode::GOING_AWAY, "server shutting down");
+        self.connections.close_all(mandovi_websocket::CloseCode::GOING_AWAY, "server shutting down");
         self.connections.closed().await;
     }
 }
@@ -97,7 +103,7 @@ impl From<Routes> for InMemory {
 
 impl From<Service> for InMemory {
     fn from(service: Service) -> Self {
-        Self { service, connections: Connections::default(), stop: Arc::new(watch::channel(()).0) }
+        Self { service, connections: ConnectionManager::new(), stop: Arc::new(watch::channel(()).0) }
     }
 }
 

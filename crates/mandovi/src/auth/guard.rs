@@ -43,6 +43,7 @@ type Verifying = Pin<Box<dyn Future<Output = Result<Proof, Denied>> + Send>>;
 pub(crate) struct Proof {
     pub(crate) caller: Arc<dyn Any + Send + Sync>,
     pub(crate) expires_at: Option<SystemTime>,
+    pub(crate) name: Option<Arc<str>>,
 }
 
 impl Guard {
@@ -149,7 +150,7 @@ impl<S: Scheme> Alternative for Typed<S> {
         let verify = move |scopes: &'static [&'static str]| -> Verifying {
             Box::pin(async move {
                 let verified = verifies.verify(credential, scopes).await?;
-                Ok(Proof { caller: caller(verified.principal), expires_at: verified.expires_at })
+                Ok(Proof { caller: caller(verified.principal), expires_at: verified.expires_at, name: verified.name })
             })
         };
         Ok(Some(Attempt { verify: Box::new(verify), from_cookie: head.is_from_cookie() }))

@@ -222,8 +222,9 @@ impl<T: DeserializeOwned> JwtVerifier<T> {
         let claims = self.keys.claims(token, &self.validation).ok_or_else(invalid_token)?;
         let expires_at = self.check_times(&claims, now)?;
         check_scopes(&claims, scopes)?;
+        let name = claims.get("sub").and_then(Value::as_str).map(std::sync::Arc::from);
         let principal = serde_json::from_value(Value::Object(claims)).map_err(|_| invalid_token())?;
-        Ok(Verified { principal, expires_at })
+        Ok(Verified { principal, expires_at, name })
     }
 }
 
@@ -346,7 +347,11 @@ MCowBQYDK2VwAyEAZM4mfy6Fis2id8OkD/3Oeb5OhbJIl4TjJmnjgI4/hZ8=
     }
 
     fn ada(expires_at: Option<u64>) -> Result<Verified<Caller>, (u16, String)> {
-        Ok(Verified { principal: Caller { sub: "ada".into() }, expires_at: expires_at.map(at) })
+        Ok(Verified {
+            principal: Caller { sub: "ada".into() },
+            expires_at: expires_at.map(at),
+            name: Some("ada".into()),
+        })
     }
 
     #[test]

@@ -56,7 +56,13 @@ where
         credential: BasicCredential,
         scopes: &[&str],
     ) -> impl Future<Output = Result<Verified<T>, Denied>> + Send {
-        scopes_unseen(self(credential), scopes)
+        let user = Arc::<str>::from(&*credential.user);
+        let verified = scopes_unseen(self(credential), scopes);
+        async move {
+            let mut verified = verified.await?;
+            verified.name.get_or_insert(user);
+            Ok(verified)
+        }
     }
 }
 
@@ -83,18 +89,28 @@ pub struct Verified<P> {
     pub principal: P,
     /// When the credential is no longer taken: streams opened with it end then. `None` means never.
     pub expires_at: Option<SystemTime>,
+    /// What the principal is called, for the [`ConnectionManager`](crate::ConnectionManager): to find its connections, to count them, and
+    /// to close them. No secret; default: none. [`Basic`] and `JwtVerifier` give the user's name and the claim `sub`.
+    pub name: Option<Arc<str>>,
 }
 
 impl<P> Verified<P> {
     /// A principal whose streams end at that time.
     pub fn until(principal: P, expires_at: SystemTime) -> Self {
-        Self { principal, expires_at: Some(expires_at) }
+        Self { principal, expires_at: Some(expires_at), name: None }
+    }
+
+    /// Says what the principal is [called](Self::name).
+    #[must_use]
+    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 }
 
 impl<P> From<P> for Verified<P> {
     fn from(principal: P) -> Self {
-        Self { principal, expires_at: None }
+        Self { principal, expires_at: None, name: None }
     }
 }
 
@@ -257,7 +273,7 @@ mod tests {
     async fn a_function_verifies_basic() {
         let verifies = Verifies::<Basic<User>>::new(check);
         let user = verifies.verify(BasicCredential::new("goa", "rocks"), &[]).await;
-        assert_eq!(user, Ok(Verified::from(User("goa".into()))));
+        assert_eq!(user, Ok(Verified::from(User("goa".into())).named("goa")));
         let denied = verifies.clone().verify(BasicCredential::new("goa", "sucks"), &[]).await;
         assert_eq!(denied, Err(Denied::unauthenticated("no")));
     }

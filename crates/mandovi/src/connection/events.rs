@@ -169,7 +169,7 @@ mod tests {
         let mut body = EventsBody::new(std::sync::Arc::clone(&shared));
         let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
         assert_eq!(&first[..], COMMENT);
-        drop(EventsPump::new(std::sync::Arc::clone(&shared), Settings::server(), None, None));
+        drop(EventsPump::new(std::sync::Arc::clone(&shared), Settings::server().into(), None, None));
         assert!(body.frame().await.unwrap().is_err());
         assert!(lock(&shared.outbox).closed().is_some());
     }

@@ -82,6 +82,11 @@ impl Inbox {
         self.left_waiters.take()
     }
 
+    /// Why nothing more will come, once that is known.
+    pub(crate) fn left(&self) -> Option<&Closed> {
+        self.left.as_ref()
+    }
+
     /// Everything that was read has been put: the receiver may see the end.
     pub(crate) fn finish(&mut self) -> Woken1 {
         self.drained = true;

@@ -24,6 +24,7 @@ mod settings;
 mod shared;
 #[cfg(all(test, not(mandovi_loom)))]
 mod tests;
+mod vitals;
 mod waiters;
 
 use std::future::{Future, poll_fn};
@@ -40,7 +41,7 @@ pub(crate) use io::Io;
 pub(crate) use outbox::Room;
 pub(crate) use pool::recycle_read;
 pub(crate) use pump::{Conclusion, Pump};
-pub use settings::Settings;
+pub use settings::{HealthAction, HealthPolicy, MessageRate, MissedPong, Settings, SlowConsumer};
 pub(crate) use shared::{Payload, Shared};
 pub(crate) use waiters::{Key, Waiters};
 

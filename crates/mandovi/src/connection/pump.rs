@@ -74,7 +74,7 @@ enum End {
 pub(crate) struct Pump {
     io: Io,
     shared: Arc<Shared>,
-    settings: Settings,
+    settings: Arc<Settings>,
     decoder: Decoder,
     close: CloseState,
     /// Pongs, which go before anything queued.
@@ -110,9 +110,13 @@ impl Pump {
         io: Io,
         prefix: &Bytes,
         shared: Arc<Shared>,
-        settings: Settings,
+        settings: impl Into<Arc<Settings>>,
         expires: Option<Instant>,
     ) -> Self {
+        Self::made(io, prefix, shared, settings.into(), expires)
+    }
+
+    fn made(io: Io, prefix: &Bytes, shared: Arc<Shared>, settings: Arc<Settings>, expires: Option<Instant>) -> Self {
         let mut decoder = Decoder::new(shared.role, settings.limits());
         if let Some(compression) = &shared.compression {
             decoder.inflate(&compression.agreement);

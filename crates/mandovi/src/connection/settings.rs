@@ -1,11 +1,14 @@
 //! What a connection allows and how long it waits.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
-use mandovi_websocket::Limits;
 use mandovi_websocket::deflate::Compression;
+use mandovi_websocket::{CloseCode, Limits};
 
 /// The limits and deadlines of a connection.
+///
+/// A time of zero means "never", a number of zero "none", wherever that is said to be possible.
 ///
 /// ```
 /// use mandovi::Settings;
@@ -20,9 +23,22 @@ pub struct Settings {
     /// The largest message the peer may send, in bytes, whole or in fragments; a larger one ends the connection with
     /// 1009 as soon as its size is known. Default: 64 KiB on a server, 4 MiB on a client.
     pub max_message_size: usize,
+    /// The largest frame the peer may send, in bytes; a larger one ends the connection with 1009 as soon as its header is read. It
+    /// never allows more than [`max_message_size`](Self::max_message_size). Default: as large as a message.
+    pub max_frame_size: usize,
+    /// How many messages the peer may send for each second, and how many at once; beyond that the connection is closed with 4429
+    /// and says when to come back. Default: no limit; a peer that is too fast is slowed by TCP.
+    pub message_rate: Option<MessageRate>,
+    /// How many bytes are read at once, and handed to the handler at once. While a handler is behind, three times that is
+    /// held. Between 1 KiB and 1 MiB; default: 64 KiB. No buffer is held while nothing arrives.
+    pub read_buffer_size: usize,
     /// How many bytes may wait to be written before `send` waits. One message may exceed it, so that a message
     /// larger than the bound can be sent at all. Default: 64 KiB. Costs memory only while the peer is slow.
     pub outbox_size: usize,
+    /// Up to how many bytes small messages are gathered for one write. Between 1 KiB and 1 MiB; default: 64 KiB.
+    pub write_buffer_size: usize,
+    /// What `send` does when [`outbox_size`](Self::outbox_size) bytes wait already. Default: it waits.
+    pub slow_consumer: SlowConsumer,
     /// How long a peer may take nothing while something waits to be written; then the connection is closed with
     /// 1013, and a stream of server-sent events is cut. Default: 30 seconds.
     pub write_timeout: Duration,
@@ -36,9 +52,28 @@ pub struct Settings {
     /// also the limit of a whole plain call. Default: 10 seconds on a server, 30 on a client. A client waits without a
     /// limit on server streams, since a Goa server answers a subscription only with its first event.
     pub handshake_timeout: Duration,
+    /// After how long without a byte from the peer it is asked, with a ping, whether it is there; a little sooner or later at random,
+    /// so that many connections do not ask at once. Default: 25 seconds; zero for never.
+    pub ping_interval: Duration,
+    /// How long the answer to a ping may take. Any byte from the peer is an answer, and the time stands still while we do not
+    /// read. Default: 10 seconds.
+    pub pong_timeout: Duration,
+    /// What a ping without an answer means. Default: [`MissedPong::Auto`].
+    pub missed_pong: MissedPong,
+    /// How long the peer's operating system may leave what was sent unacknowledged, a ping for example, before TCP ends the connection
+    /// (`TCP_USER_TIMEOUT`; Linux). Default: 30 seconds; zero for the operating system's own.
+    pub tcp_timeout: Duration,
+    /// How long a connection may be open without a message in either direction; then it is closed with 1001. Pings do not
+    /// count. Default: zero, for ever: the heartbeat finds those who are gone.
+    pub idle_timeout: Duration,
+    /// How long a connection may be open at all, a tenth sooner or later at random; then its handler is told that the server
+    /// [drains](crate::Context::draining), and the peer is closed with 1012. Default: zero, for ever.
+    pub max_lifetime: Duration,
     /// How often a stream of server-sent events says that it is there, with a comment, while nothing else is sent: proxies
     /// drop connections that are silent, and a client that has gone is noticed. Default: 15 seconds; zero for none.
     pub event_heartbeat: Duration,
+    /// What a healthy connection is, and what to do about others.
+    pub health: HealthPolicy,
     /// permessage-deflate (RFC 7692), where the peer wants it too. Default: none.
     ///
     /// It costs CPU, and the length of a compressed message tells something of its content: where secrets and text of
@@ -48,17 +83,130 @@ pub struct Settings {
     pub compression: Option<Compression>,
 }
 
+/// What a ping without an answer means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissedPong {
+    /// The peer is dead where it must answer: in `mandovi.v1`, and on a server's streams that take no input, whose peer has nothing to
+    /// do but to read. Elsewhere TCP is the judge: peers of Goa answer pings only while they receive.
+    #[default]
+    Auto,
+    /// The peer is dead.
+    Close,
+    /// Nothing: TCP is the judge ([`Settings::tcp_timeout`]).
+    Ignore,
+}
+
+/// How many messages a peer may send: a token bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageRate {
+    /// Messages for each second.
+    pub per_second: NonZeroU32,
+    /// Messages at once.
+    pub burst: NonZeroU32,
+}
+
+/// What `send` does when the peer is slow, and [`Settings::outbox_size`] bytes wait already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SlowConsumer {
+    /// It waits for room.
+    #[default]
+    Wait,
+    /// It drops the oldest messages that are not on their way, until there is room.
+    DropOldest,
+    /// It drops the message that it was given.
+    DropNewest,
+    /// It replaces the message of the same [key](crate::stream::Send::key) that waits; without one it drops the oldest.
+    LatestPerKey,
+    /// It closes the connection with 1013.
+    Close,
+}
+
+/// What a healthy connection is, and what to do about others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct HealthPolicy {
+    /// How long nothing may have been heard of the peer. Default: 35 seconds; zero: not judged.
+    pub max_ping_age: Duration,
+    /// How many errors (messages that break the contract) are one too many within [`error_window`](Self::error_window).
+    /// Default: 10; zero: not judged.
+    pub max_errors: u32,
+    /// The sliding window in which errors are counted. Default: 60 seconds.
+    pub error_window: Duration,
+    /// How full the outbox may be, in percent, for [`full_for`](Self::full_for). Default: 80; zero: not judged.
+    pub max_queue_percent: u8,
+    /// How long it may be that full. Default: 10 seconds.
+    pub full_for: Duration,
+    /// How many messages for each second the peer may send. Default: zero: not judged.
+    pub max_message_rate: u32,
+    /// How large a message of the peer may be, in bytes. Default: zero: not judged.
+    pub max_message_size: usize,
+    /// What to do about a degraded connection. Default: [`HealthAction::Log`].
+    pub degraded: HealthAction,
+    /// What to do about an unhealthy one. Default: [`HealthAction::Log`].
+    pub unhealthy: HealthAction,
+}
+
+/// What to do about a connection that is not healthy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HealthAction {
+    /// Tells the health log and those who watch events.
+    #[default]
+    Log,
+    /// As `Log`, and drops messages to that peer while its outbox is full, as [`SlowConsumer::DropNewest`] does.
+    Shed,
+    /// As `Log`, and closes the connection with this code.
+    Close(CloseCode),
+}
+
+impl HealthPolicy {
+    /// The defaults.
+    pub const fn new() -> Self {
+        Self {
+            max_ping_age: Duration::from_secs(35),
+            max_errors: 10,
+            error_window: Duration::from_secs(60),
+            max_queue_percent: 80,
+            full_for: Duration::from_secs(10),
+            max_message_rate: 0,
+            max_message_size: 0,
+            degraded: HealthAction::Log,
+            unhealthy: HealthAction::Log,
+        }
+    }
+}
+
+impl Default for HealthPolicy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Settings {
     /// The defaults of a server.
     pub const fn server() -> Self {
         Self {
             max_message_size: 64 * 1024,
+            max_frame_size: usize::MAX,
+            message_rate: None,
+            read_buffer_size: 64 * 1024,
             outbox_size: 64 * 1024,
+            write_buffer_size: 64 * 1024,
+            slow_consumer: SlowConsumer::Wait,
             write_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
             leave_timeout: Duration::from_secs(30),
             handshake_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(25),
+            pong_timeout: Duration::from_secs(10),
+            missed_pong: MissedPong::Auto,
+            tcp_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::ZERO,
+            max_lifetime: Duration::ZERO,
             event_heartbeat: Duration::from_secs(15),
+            health: HealthPolicy::new(),
             compression: None,
         }
     }
@@ -75,10 +223,45 @@ impl Settings {
         self
     }
 
+    /// Sets [`max_frame_size`](Self::max_frame_size), in bytes.
+    #[must_use]
+    pub const fn max_frame_size(mut self, bytes: usize) -> Self {
+        self.max_frame_size = bytes;
+        self
+    }
+
+    /// Sets [`message_rate`](Self::message_rate).
+    #[must_use]
+    pub const fn message_rate(mut self, rate: MessageRate) -> Self {
+        self.message_rate = Some(rate);
+        self
+    }
+
+    /// Sets [`read_buffer_size`](Self::read_buffer_size), in bytes.
+    #[must_use]
+    pub const fn read_buffer_size(mut self, bytes: usize) -> Self {
+        self.read_buffer_size = bytes;
+        self
+    }
+
     /// Sets [`outbox_size`](Self::outbox_size), in bytes.
     #[must_use]
     pub const fn outbox_size(mut self, bytes: usize) -> Self {
         self.outbox_size = bytes;
+        self
+    }
+
+    /// Sets [`write_buffer_size`](Self::write_buffer_size), in bytes.
+    #[must_use]
+    pub const fn write_buffer_size(mut self, bytes: usize) -> Self {
+        self.write_buffer_size = bytes;
+        self
+    }
+
+    /// Sets [`slow_consumer`](Self::slow_consumer).
+    #[must_use]
+    pub const fn slow_consumer(mut self, policy: SlowConsumer) -> Self {
+        self.slow_consumer = policy;
         self
     }
 
@@ -110,10 +293,59 @@ impl Settings {
         self
     }
 
+    /// Sets [`ping_interval`](Self::ping_interval).
+    #[must_use]
+    pub const fn ping_interval(mut self, interval: Duration) -> Self {
+        self.ping_interval = interval;
+        self
+    }
+
+    /// Sets [`pong_timeout`](Self::pong_timeout).
+    #[must_use]
+    pub const fn pong_timeout(mut self, timeout: Duration) -> Self {
+        self.pong_timeout = timeout;
+        self
+    }
+
+    /// Sets [`missed_pong`](Self::missed_pong).
+    #[must_use]
+    pub const fn missed_pong(mut self, missed: MissedPong) -> Self {
+        self.missed_pong = missed;
+        self
+    }
+
+    /// Sets [`tcp_timeout`](Self::tcp_timeout).
+    #[must_use]
+    pub const fn tcp_timeout(mut self, timeout: Duration) -> Self {
+        self.tcp_timeout = timeout;
+        self
+    }
+
+    /// Sets [`idle_timeout`](Self::idle_timeout).
+    #[must_use]
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// Sets [`max_lifetime`](Self::max_lifetime).
+    #[must_use]
+    pub const fn max_lifetime(mut self, lifetime: Duration) -> Self {
+        self.max_lifetime = lifetime;
+        self
+    }
+
     /// Sets [`event_heartbeat`](Self::event_heartbeat).
     #[must_use]
     pub const fn event_heartbeat(mut self, interval: Duration) -> Self {
         self.event_heartbeat = interval;
+        self
+    }
+
+    /// Sets [`health`](Self::health).
+    #[must_use]
+    pub const fn health(mut self, policy: HealthPolicy) -> Self {
+        self.health = policy;
         self
     }
 
@@ -132,6 +364,8 @@ impl Settings {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        Limits::default().max_frame_size(self.max_message_size).max_message_size(self.max_message_size)
+        Limits::default()
+            .max_frame_size(self.max_frame_size.min(self.max_message_size))
+            .max_message_size(self.max_message_size)
     }
 }

@@ -13,8 +13,10 @@ use super::compression::Compression;
 use super::events::{COMMENT, Events};
 use super::inbox::Inbox;
 use super::outbox::{CloseRequest, Outbox, Room, SHARE_FROM};
+use super::vitals::Vitals;
 use super::waiters::{Key, Waiters};
 use crate::error::Closed;
+use crate::manager::ConnectionState;
 use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, lock};
 use crate::value::Invalid;
 
@@ -28,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) events: Option<Box<Events>>,
     pub(crate) inbox: Mutex<Inbox>,
     pub(crate) outbox: Mutex<Outbox>,
+    /// What is counted of it.
+    pub(crate) vitals: Vitals,
     /// The handler's waker fired.
     ready: AtomicBool,
     /// The connection's task.
@@ -76,6 +80,7 @@ impl Shared {
             events,
             inbox: Mutex::new(Inbox::default()),
             outbox: Mutex::new(Outbox::new(outbox_size)),
+            vitals: Vitals::default(),
             ready: AtomicBool::new(true),
             task: AtomicWaker::new(),
             senders: AtomicUsize::new(0),
@@ -144,7 +149,7 @@ impl Shared {
         if let Some(compression) = self.compresses(payload, compress) {
             let mut turn = compression.turn();
             let queued = turn.with_frame(kind, self.mask(), payload.as_slice(), |frame| {
-                self.queue(|outbox| append_frame(outbox, frame))
+                self.queue(|outbox| self.append_message(outbox, frame))
             });
             // No waker runs under a lock.
             drop(turn);
@@ -178,7 +183,7 @@ impl Shared {
         }
         drop(outbox);
         let queued = turn.with_frame(kind, self.mask(), payload.as_slice(), |frame| {
-            self.queue(|outbox| append_frame(outbox, frame))
+            self.queue(|outbox| self.append_message(outbox, frame))
         });
         let room = lock(&self.outbox).drop_permit();
         // No waker runs under a lock.
@@ -226,8 +231,20 @@ impl Shared {
         }
     }
 
+    /// One message whose frame is finished.
+    fn append_message(&self, outbox: &mut Outbox, frame: &[u8]) -> bool {
+        self.vitals.message_sent();
+        append_frame(outbox, frame)
+    }
+
     #[inline]
     fn append(&self, outbox: &mut Outbox, opcode: Opcode, payload: &Payload<'_>) -> bool {
+        self.vitals.message_sent();
+        self.append_uncounted(outbox, opcode, payload)
+    }
+
+    #[inline]
+    fn append_uncounted(&self, outbox: &mut Outbox, opcode: Opcode, payload: &Payload<'_>) -> bool {
         if self.events.is_some() {
             debug_assert!(payload.as_slice().ends_with(b"\n\n"), "an event, not a message: see `frame_event`");
             return append_frame(outbox, payload.as_slice());
@@ -280,12 +297,39 @@ impl Shared {
         } else if let Some(closed) = outbox.closed() {
             return Err(closed.clone());
         } else {
-            let _ = self.append(&mut outbox, Opcode::Text, &Payload::Slice(b"null"));
+            // No message: the end of them.
+            let _ = self.append_uncounted(&mut outbox, Opcode::Text, &Payload::Slice(b"null"));
         }
         drop(outbox);
         // The task as well.
         self.wake_handler();
         Ok(())
+    }
+
+    /// Where the connection is in its life, once it is open.
+    pub(crate) fn state(&self) -> ConnectionState {
+        let inbox = lock(&self.inbox);
+        let (left, complete) = (inbox.left().is_some(), inbox.complete);
+        drop(inbox);
+        if left {
+            ConnectionState::Closed
+        } else if lock(&self.drain).asked {
+            ConnectionState::Draining
+        } else if complete || lock(&self.outbox).finished {
+            ConnectionState::HalfClosed
+        } else {
+            ConnectionState::Open
+        }
+    }
+
+    /// Bytes that wait to be written.
+    pub(crate) fn queue_bytes(&self) -> usize {
+        lock(&self.outbox).used()
+    }
+
+    /// The close code that it ended with; 1006 if it has not.
+    pub(crate) fn end_code(&self) -> CloseCode {
+        lock(&self.inbox).left().map_or(CloseCode::ABNORMAL, Closed::code)
     }
 
     /// Tells the handler that the server is about to stop.

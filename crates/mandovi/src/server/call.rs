@@ -21,14 +21,15 @@ use tokio::time::timeout;
 use super::connect::{Opened, Upgrade, protocol_of};
 use super::parameters::{Captures, Noted};
 use super::stream::Stream;
-use super::{Connections, Options, Parameters, Refusal, events};
+use super::{Connections, Endpoint, Options, Parameters, Refusal, events};
 use crate::auth::{Attempt, Auth, Guard, Proof};
-use crate::connection::Shared;
+use crate::connection::{Settings, Shared};
 use crate::context::{Context, Facts, next_id};
 use crate::declared::DeclaredError;
 use crate::dialect::{Negotiated, OfferError, negotiate};
 use crate::error::{Failure, Outcome, StreamError};
 use crate::intercept::{self, End, Innermost, Live, Named, Whole, fault_of};
+use crate::manager::Transport;
 use crate::placed::ResponseSpec;
 use crate::stream::{Answer, Wire};
 use crate::value::{Invalid, Item, Value, ViewId};
@@ -86,8 +87,7 @@ pub(crate) struct Handshake {
 
 /// One request. Only generated code uses it.
 pub struct Call {
-    /// The route, without what its parameters stand for.
-    path: &'static str,
+    pub(super) endpoint: Arc<Endpoint>,
     pub(super) parts: http::request::Parts,
     body: Body,
     captures: Captures,
@@ -96,6 +96,8 @@ pub struct Call {
     /// It is answered with server-sent events.
     events: bool,
     principal: Option<Arc<dyn Any + Send + Sync>>,
+    /// What the principal is called.
+    principal_name: Option<Arc<str>>,
     pub(super) expires_at: Option<SystemTime>,
     pub(super) id: u64,
     /// Where the service has interceptors.
@@ -105,7 +107,7 @@ pub struct Call {
 impl Call {
     /// Takes a request in: draining, origin, upgrade, subprotocol.
     pub(super) fn new(
-        path: &'static str,
+        endpoint: Arc<Endpoint>,
         kind: RouteKind,
         options: Arc<Options>,
         request: http::Request<Body>,
@@ -115,7 +117,7 @@ impl Call {
         for name in [header::AUTHORIZATION, header::COOKIE, header::SEC_WEBSOCKET_PROTOCOL] {
             hide(&mut parts.headers, name);
         }
-        let captures = Captures::of(path, parts.uri.path());
+        let captures = Captures::of(endpoint.path, parts.uri.path());
         let events = kind == RouteKind::Events && events::are_asked_for(&parts);
         let (handshake, refusal) = match kind {
             RouteKind::Unary => (None, None),
@@ -123,8 +125,20 @@ impl Call {
             RouteKind::Stream | RouteKind::Events => open(&mut parts, &options),
         };
         let id = next_id();
-        let (principal, expires_at, named) = (None, None, None);
-        let call = Self { path, parts, body, captures, options, handshake, events, principal, expires_at, id, named };
+        let call = Self {
+            endpoint,
+            parts,
+            body,
+            captures,
+            options,
+            handshake,
+            events,
+            principal: None,
+            principal_name: None,
+            expires_at: None,
+            id,
+            named: None,
+        };
         (call, refusal)
     }
 
@@ -153,7 +167,7 @@ impl Call {
 
     /// The route, without what its parameters stand for.
     pub(super) fn path(&self) -> &'static str {
-        self.path
+        self.endpoint.path
     }
 
     /// The request's parameters, to be read and judged together.
@@ -188,7 +202,8 @@ impl Call {
                 continue;
             }
             match attempt.verify(scopes).await {
-                Ok(Proof { caller, expires_at }) => {
+                Ok(Proof { caller, expires_at, name }) => {
+                    self.principal_name = name;
                     self.expires_at = expires_at;
                     self.principal = Some(caller);
                     return Ok(());
@@ -248,6 +263,22 @@ impl Call {
         }
     }
 
+    /// What a manager knows of the connection.
+    pub(super) fn connection_facts(&self, context: &Context) -> crate::manager::Facts {
+        let transport = match self.events {
+            true => Transport::Events,
+            false if self.parts.version >= Version::HTTP_2 => Transport::Http2,
+            false => Transport::WebSocket,
+        };
+        crate::manager::Facts {
+            service: self.endpoint.service,
+            method: self.endpoint.method,
+            peer: context.peer(),
+            principal: self.principal_name.clone(),
+            transport,
+        }
+    }
+
     /// Reads the JSON body of a plain method.
     ///
     /// # Errors
@@ -258,11 +289,11 @@ impl Call {
         {
             return Err(Refusal::unsupported_media_type());
         }
-        let body = Limited::new(std::mem::take(&mut self.body), self.options.settings.max_message_size);
-        let bytes = match timeout(self.options.settings.handshake_timeout, body.collect()).await {
+        let body = Limited::new(std::mem::take(&mut self.body), self.endpoint.settings.max_message_size);
+        let bytes = match timeout(self.endpoint.settings.handshake_timeout, body.collect()).await {
             Ok(Ok(collected)) => collected.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return Err(Refusal::payload_too_large(self.options.settings.max_message_size));
+                return Err(Refusal::payload_too_large(self.endpoint.settings.max_message_size));
             }
             Ok(Err(_)) => return Err(Refusal::missing_payload()),
             Err(_) => return Err(Refusal::body_timeout()),
@@ -319,8 +350,8 @@ impl Call {
         view: ViewId,
         outcome: Outcome<R, E>,
     ) -> Result<Response, Refusal> {
-        let value = outcome.map_err(|failure| refusal_of(failure, self.path))?;
-        answer(&value, view, &ResponseSpec { status: None, members: &[] }, self.path)
+        let value = outcome.map_err(|failure| refusal_of(failure, self.path()))?;
+        answer(&value, view, &ResponseSpec { status: None, members: &[] }, self.path())
     }
 
     /// The same with a status and members of its own.
@@ -333,8 +364,8 @@ impl Call {
         outcome: Outcome<R, E>,
         spec: &ResponseSpec,
     ) -> Result<Response, Refusal> {
-        let value = outcome.map_err(|failure| refusal_of(failure, self.path))?;
-        answer(&value, view, spec, self.path)
+        let value = outcome.map_err(|failure| refusal_of(failure, self.path()))?;
+        answer(&value, view, spec, self.path())
     }
 
     /// Runs a streaming method on its own task, and answers the handshake.
@@ -349,7 +380,7 @@ impl Call {
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
         let view = spec.view.map(|(_, name)| name);
-        let outbox_size = self.options.settings.outbox_size;
+        let outbox_size = self.endpoint.settings.outbox_size;
         let facts = self.facts();
         if self.events {
             let shared = Shared::for_events(outbox_size);
@@ -358,7 +389,7 @@ impl Call {
             return Stream::new(self, None, shared, context, live, spec).run_events(view, method).await;
         }
         let mut handshake = self.handshake.take().ok_or_else(Refusal::internal)?;
-        let compression = self.options.settings.compression;
+        let compression = self.endpoint.settings.compression;
         handshake.agreement = compression.and_then(|compression| handshake.accepted.negotiate(&compression));
         let response = opening_answer(&handshake, view);
         let shared = Shared::with_deflate(Role::Server, outbox_size, handshake.agreement);
@@ -373,7 +404,7 @@ impl Call {
         Some(ToldByClose {
             upgrade: handshake.upgrade.clone(),
             response: opening_answer(handshake, None),
-            options: Arc::clone(&self.options),
+            settings: Arc::clone(&self.endpoint.settings),
         })
     }
 }
@@ -381,7 +412,7 @@ impl Call {
 impl fmt::Debug for Call {
     /// Without headers and query, which hold credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("id", &self.id).field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Call").field("id", &self.id).field("path", &self.path()).finish_non_exhaustive()
     }
 }
 
@@ -389,7 +420,7 @@ impl fmt::Debug for Call {
 pub(super) struct ToldByClose {
     upgrade: Upgrade,
     response: Response,
-    options: Arc<Options>,
+    settings: Arc<Settings>,
 }
 
 /// The answer of a plain method.
@@ -433,7 +464,7 @@ pub(super) fn refuse_stream(refusal: Refusal, told_by_close: Option<ToldByClose>
         return refusal.for_upgrade().into_response();
     };
     let (code, reason) = refusal.close_frame();
-    super::stream::spawn_refused(told.upgrade, told.options.settings, code, reason);
+    super::stream::spawn_refused(told.upgrade, told.settings, code, reason);
     told.response
 }
 
@@ -453,7 +484,7 @@ fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshak
 fn refused(parts: &http::request::Parts, options: &Options) -> Option<Refusal> {
     let authority = parts.uri.authority().map(http::uri::Authority::as_str);
     let connections = parts.extensions.get::<Connections>();
-    if connections.is_some_and(Connections::is_draining) {
+    if connections.is_some_and(|connections| connections.manager().is_draining()) {
         Some(Refusal::draining())
     } else if connections.is_some_and(Connections::is_full) {
         Some(Refusal::too_many_streams())

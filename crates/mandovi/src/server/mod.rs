@@ -7,12 +7,14 @@
 //! - `stream`: the task of an accepted call.
 //! - `serving`: what every server is built with.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
-//! - `connections`: who is connected, so that a shutdown can tell them.
+//! - `endpoint`: what every call of one route has in common.
+//! - `connections`: one HTTP connection's view of who is connected.
 
 mod call;
 mod connect;
 mod connections;
 mod cors;
+mod endpoint;
 mod events;
 mod options;
 mod origin;
@@ -29,6 +31,9 @@ pub use call::Response;
 pub use call::{Accept, Call, RouteKind, StreamSpec};
 use connect::Opened;
 pub(crate) use connections::Connections;
+pub(crate) use endpoint::Endpoint;
+#[doc(hidden)]
+pub use endpoint::Tune;
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};
 #[doc(hidden)]

@@ -16,7 +16,8 @@ use futures_util::FutureExt as _;
 
 use super::call::{Call, Response, RouteKind, refuse_stream};
 use super::cors::Cors;
-use super::{Options, Refusal, connect, events};
+use super::{Endpoint, Options, Refusal, Tune, connect, events};
+use crate::connection::Settings;
 use crate::intercept::{self, Named, Stack};
 use crate::model::Verb;
 
@@ -25,9 +26,11 @@ type BoxedMethod = Arc<dyn Fn(Call) -> BoxedAnswer + Send + Sync>;
 
 /// The methods of a service. Only generated code makes one.
 pub struct Routes {
+    service: &'static str,
     options: Arc<Options>,
-    /// The name of the service, and the interceptors that it has.
-    interceptors: Option<(&'static str, intercept::Shared)>,
+    /// What holds where the design says nothing of a method.
+    settings: Arc<Settings>,
+    interceptors: Option<intercept::Shared>,
     /// The design, where its documents are to be served too.
     documents: Option<fn() -> crate::model::Service>,
     paths: BTreeMap<&'static str, Vec<Route>>,
@@ -35,6 +38,7 @@ pub struct Routes {
 
 #[derive(Clone)]
 struct Route {
+    endpoint: Arc<Endpoint>,
     named: Option<Named>,
     verb: Verb,
     kind: RouteKind,
@@ -53,20 +57,42 @@ impl Route {
 
 impl Routes {
     /// No methods yet.
-    pub fn new(options: Options) -> Self {
-        Self { options: Arc::new(options), interceptors: None, documents: None, paths: BTreeMap::new() }
+    pub fn new(service: &'static str, options: Options) -> Self {
+        let settings = Arc::new(options.settings);
+        Self {
+            service,
+            options: Arc::new(options),
+            settings,
+            interceptors: None,
+            documents: None,
+            paths: BTreeMap::new(),
+        }
     }
 
     /// With interceptors around the methods that are added from now on.
     #[must_use]
-    pub fn intercepted(mut self, service: &'static str, interceptors: Stack) -> Self {
-        self.interceptors = interceptors.shared().map(|stack| (service, stack));
+    pub fn intercepted(mut self, interceptors: Stack) -> Self {
+        self.interceptors = interceptors.shared();
         self
     }
 
     /// Serves the documents of this design too, if any.
     pub fn documents(&mut self, design: Option<fn() -> crate::model::Service>) {
         self.documents = design;
+    }
+
+    /// What the design says of the settings of all methods that are added from now on.
+    pub fn tune(&mut self, tune: Tune) {
+        self.settings = Arc::new(tune(*self.settings));
+    }
+
+    /// What it says of those of the method that was added last.
+    pub fn tune_last(&mut self, path: &'static str, tune: Tune) {
+        if let Some(route) = self.paths.get_mut(path).and_then(|routes| routes.last_mut()) {
+            let Endpoint { service, method, path, settings } = &*route.endpoint;
+            let settings = Arc::new(tune(**settings));
+            route.endpoint = Arc::new(Endpoint { service, method, path, settings });
+        }
     }
 
     /// Adds a method. One boxed future per call, none per message.
@@ -76,8 +102,10 @@ impl Routes {
         Fut: Future<Output = Result<Response, Refusal>> + Send + 'static,
     {
         let method: BoxedMethod = Arc::new(move |call| Box::pin(method(call)));
-        let named = self.interceptors.clone().map(|(service, stack)| Named { service, method: name, stack });
-        self.paths.entry(path).or_default().push(Route { named, verb, kind, method });
+        let service = self.service;
+        let named = self.interceptors.clone().map(|stack| Named { service, method: name, stack });
+        let endpoint = Arc::new(Endpoint { service, method: name, path, settings: Arc::clone(&self.settings) });
+        self.paths.entry(path).or_default().push(Route { endpoint, named, verb, kind, method });
     }
 
     /// An axum router, which composes with other routes and with tower layers. It has no fallback of its own: see
@@ -135,7 +163,7 @@ async fn answer_itself(
         let allowed: Vec<_> = routes.iter().map(|route| route.verb.as_str()).collect();
         return Refusal::method_not_allowed(&allowed.join(", ")).into_response();
     };
-    let (call, refusal) = Call::new(path, route.kind, options, request);
+    let (call, refusal) = Call::new(Arc::clone(&route.endpoint), route.kind, options, request);
     let call = call.intercepted(route.named.clone());
     let wants_events = call.wants_events();
     if wants_events && call.has_the_end() {

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use super::{Connections, Response, connect};
 use crate::context::PeerAddr;
+use crate::manager::ConnectionManager;
 
 /// How long a client may take for the head of a request; for the first one since it connected.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -80,7 +81,14 @@ impl<S> Serves for S where
 /// # }
 /// ```
 pub fn serve<S: Serves>(listener: TcpListener, service: S) -> Serve<S> {
-    Serve { listener, service, signal: Box::pin(pending()), notice: Duration::ZERO, deadline: Duration::from_secs(10) }
+    Serve {
+        listener,
+        service,
+        signal: Box::pin(pending()),
+        notice: Duration::ZERO,
+        deadline: Duration::from_secs(10),
+        manager: ConnectionManager::new(),
+    }
 }
 
 /// A server about to run; see [`serve`]. Await it.
@@ -91,9 +99,16 @@ pub struct Serve<S> {
     signal: Pin<Box<dyn Future<Output = ()> + Send>>,
     notice: Duration,
     deadline: Duration,
+    manager: ConnectionManager,
 }
 
 impl<S> Serve<S> {
+    /// The manager of its connections. Default: one of its own.
+    pub fn manager(mut self, manager: ConnectionManager) -> Self {
+        self.manager = manager;
+        self
+    }
+
     /// Stops when `signal` resolves: accepts nothing more, refuses upgrades on open connections with 503, lets
     /// [`Context::draining`](crate::Context::draining) resolve, closes every stream with 1001 behind what was sent, and waits for
     /// handlers and peers.
@@ -131,8 +146,7 @@ impl<S: Serves> IntoFuture for Serve<S> {
 }
 
 async fn run<S: Serves>(serve: Serve<S>) -> io::Result<()> {
-    let Serve { listener, service, mut signal, notice, deadline } = serve;
-    let connections = Connections::default();
+    let Serve { listener, service, mut signal, notice, deadline, manager } = serve;
     // Sending tells every HTTP connection to come to its end, dropping the sender cuts what has not; its `closed()` says when all have.
     let (stop, stopped) = watch::channel(());
     loop {
@@ -144,8 +158,8 @@ async fn run<S: Serves>(serve: Serve<S>) -> io::Result<()> {
             Ok((stream, peer)) => {
                 // Small messages must not wait for the acknowledgement of others.
                 let _ = stream.set_nodelay(true);
-                let (service, connections, stopped) = (service.clone(), connections.clone(), stopped.clone());
-                tokio::spawn(serve_connection(stream, Some(peer), service, connections, stopped));
+                let (service, manager, stopped) = (service.clone(), manager.clone(), stopped.clone());
+                tokio::spawn(serve_connection(stream, Some(peer), service, manager, stopped));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -155,19 +169,19 @@ async fn run<S: Serves>(serve: Serve<S>) -> io::Result<()> {
         }
     }
     drop((listener, stopped));
-    connections.drain();
-    let _ = timeout(notice, connections.closed()).await;
-    connections.close(CloseCode::GOING_AWAY, "server shutting down");
+    manager.drain();
+    let _ = timeout(notice, manager.closed()).await;
+    manager.close_all(CloseCode::GOING_AWAY, "server shutting down");
     let _ = stop.send(());
     let all = async {
-        connections.closed().await;
+        manager.closed().await;
         stop.closed().await;
         // A call that was accepted meanwhile.
-        connections.closed().await;
+        manager.closed().await;
     };
     if timeout(deadline, all).await.is_err() {
-        tracing::warn!(open = connections.len(), "the drain deadline passed; the rest is cut");
-        connections.cut();
+        tracing::warn!(open = manager.len(), "the drain deadline passed; the rest is cut");
+        manager.cut();
     }
     Ok(())
 }
@@ -185,13 +199,13 @@ pub(crate) async fn serve_connection<S, I>(
     io: I,
     peer: Option<SocketAddr>,
     service: S,
-    connections: Connections,
+    manager: ConnectionManager,
     mut stopped: watch::Receiver<()>,
 ) where
     S: Serves,
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let connections = connections.by_another();
+    let connections = Connections::of(manager);
     let stalled = connections.stalled();
     let has_begun = Arc::new(AtomicBool::new(false));
     let begins = Arc::clone(&has_begun);

@@ -30,7 +30,7 @@ impl Serving {
 
     /// The routes of a service of that name, of which there are none yet.
     pub fn routes(self, service: &'static str) -> Routes {
-        let mut routes = Routes::new(self.options).intercepted(service, self.interceptors);
+        let mut routes = Routes::new(service, self.options).intercepted(self.interceptors);
         routes.documents(self.documents);
         routes
     }

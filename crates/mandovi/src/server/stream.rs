@@ -23,6 +23,7 @@ use crate::context::Context;
 use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, Outcome, StreamError};
 use crate::intercept::{self, Boxed, End, Innermost, Last, Live, Whole, fault_of};
+use crate::manager::Facts;
 use crate::opening::Gate;
 use crate::stream::{Answer, Wire};
 use crate::value::ViewId;
@@ -32,10 +33,11 @@ pub(super) struct Stream {
     wire: Wire,
     /// None for a stream of events, whose answer is itself the stream.
     upgrade: Option<Upgrade>,
-    settings: Settings,
+    settings: Arc<Settings>,
     connections: Option<Connections>,
     id: u64,
     path: &'static str,
+    facts: Facts,
     /// It is accepted as soon as its method runs.
     at_once: bool,
     expires: Option<Instant>,
@@ -53,7 +55,8 @@ impl Stream {
         live: Option<Arc<Live>>,
         spec: StreamSpec,
     ) -> Self {
-        let settings = call.options.settings;
+        let settings = Arc::clone(&call.endpoint.settings);
+        let facts = call.connection_facts(&context);
         let connections = call.parts.extensions.get::<Connections>().cloned();
         let alone = call.parts.version < Version::HTTP_2;
         let gate = match spec.accept {
@@ -66,6 +69,7 @@ impl Stream {
             connections,
             id: call.id,
             path: call.path(),
+            facts,
             expires: call.expires_at.map(instant_of),
             upgrade,
             settings,
@@ -104,10 +108,10 @@ impl Stream {
         F: FnOnce(Wire) -> Fut,
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
-        let Self { wire, upgrade, settings, connections, id, path, at_once, expires, stalled } = self;
+        let Self { wire, upgrade, settings, connections, id, path, facts, at_once, expires, stalled } = self;
         let (shared, gate, live) = (Arc::clone(&wire.shared), wire.gate.clone(), wire.live.clone());
         let told = Told { shared: Arc::clone(&shared), gate: gate.clone(), view: wire.view, path };
-        let start = Start { shared, gate, upgrade, settings, connections, id, at_once, expires, stalled };
+        let start = Start { shared, gate, upgrade, settings, connections, id, facts, at_once, expires, stalled };
         let work = match live {
             None => Work::Plain { outcome: method(wire) },
             Some(live) => Work::Intercepted { concluded: intercepted(live, told.clone(), at_once, method(wire)) },
@@ -127,9 +131,10 @@ struct Start {
     gate: Option<Arc<Gate>>,
     /// None for a stream of events.
     upgrade: Option<Upgrade>,
-    settings: Settings,
+    settings: Arc<Settings>,
     connections: Option<Connections>,
     id: u64,
+    facts: Facts,
     at_once: bool,
     expires: Option<Instant>,
     stalled: Option<Arc<Notify>>,
@@ -137,11 +142,11 @@ struct Start {
 
 impl Start {
     async fn run(self, response: Response, handler: Handler) -> Result<Response, Refusal> {
-        let Self { shared, gate, upgrade, settings, connections, id, at_once, expires, stalled } = self;
+        let Self { shared, gate, upgrade, settings, connections, id, facts, at_once, expires, stalled } = self;
         let (answer, answered) = oneshot::channel();
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
         // Before it has a task of its own: a shutdown must not overlook it.
-        let registered = connections.as_ref().map(|connections| connections.enter(id, &shared));
+        let registered = connections.as_ref().map(|connections| connections.enter(id, &shared, facts));
         let task = {
             tokio::spawn(async move {
                 let _registered = registered;
@@ -173,6 +178,7 @@ impl Start {
                         shared.wake_handler();
                     }
                     unopened.opened();
+                    shared.vitals.opened();
                     let pump = EventsPump::new(shared, settings, expires, stalled);
                     // In a box: it is small, and the others should not have to be larger for it.
                     return Box::pin(async move {
@@ -192,6 +198,7 @@ impl Start {
                         shared.wake_handler();
                     }
                     let Some((io, prefix)) = upgraded else { return };
+                    shared.vitals.opened();
                     Pump::new(io, &prefix, shared, settings, expires)
                 };
                 // From here on the pump tells everyone of the end.
@@ -207,7 +214,7 @@ impl Start {
             })
         };
         if let Some(connections) = connections {
-            connections.name_task(id, task.abort_handle());
+            connections.manager().name_task(id, task.abort_handle());
         }
         // A client that leaves before its answer takes its call along.
         let mut guard = AbortOnDrop(Some(task));
@@ -406,7 +413,7 @@ fn answer<R: Answer>(value: &R, shared: &Shared, view: ViewId) -> Result<(), Str
 }
 
 /// A connection that is only told why it is refused.
-pub(super) fn spawn_refused(upgrade: Upgrade, settings: Settings, code: CloseCode, reason: String) {
+pub(super) fn spawn_refused(upgrade: Upgrade, settings: Arc<Settings>, code: CloseCode, reason: String) {
     tokio::spawn(async move {
         let Some((io, prefix)) = upgrade.within(settings.handshake_timeout).await else { return };
         let shared = Shared::new(Role::Server, settings.outbox_size);

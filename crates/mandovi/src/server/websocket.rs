@@ -8,7 +8,7 @@ use axum::handler::Handler;
 use axum::response::IntoResponse as _;
 
 use super::call::{Accept, Call, RouteKind, StreamSpec, refuse_stream};
-use super::{Options, Response, connect};
+use super::{Endpoint, Options, Response, connect};
 use crate::error::Outcome;
 use crate::model::Verb;
 use crate::stream::{Message, Receiver, Sender};
@@ -38,7 +38,8 @@ where
     F: Fn(Receiver<Message>, Sender<Message>) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Outcome<()>> + Send + 'static,
 {
-    WebSocket { handler, options: Arc::default() }
+    let options = Options::default();
+    WebSocket { handler, endpoint: Arc::new(Endpoint::raw(&options)), options: Arc::new(options) }
 }
 
 /// The handler made by [`websocket`].
@@ -46,12 +47,14 @@ where
 pub struct WebSocket<F> {
     handler: F,
     options: Arc<Options>,
+    endpoint: Arc<Endpoint>,
 }
 
 impl<F> WebSocket<F> {
     /// Sets limits, deadlines and allowed origins.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
+        self.endpoint = Arc::new(Endpoint::raw(&options));
         self.options = Arc::new(options);
         self
     }
@@ -78,7 +81,7 @@ where
     if request.method() != http::Method::GET && connect::protocol_of(request.extensions()).is_none() {
         return super::Refusal::method_not_allowed(Verb::Get.as_str()).into_response();
     }
-    let (call, refusal) = Call::new("", RouteKind::Stream, websocket.options, request);
+    let (call, refusal) = Call::new(websocket.endpoint, RouteKind::Stream, websocket.options, request);
     let told_by_close = call.told_by_close();
     let handler = websocket.handler;
     let spec = StreamSpec { accept: Accept::AtOnce, view: None, fixed_view: ViewId::DEFAULT };

@@ -26,7 +26,7 @@ const ROUNDS: usize = 4;
 #[derive(Debug)]
 pub(crate) struct EventsPump {
     shared: Arc<Shared>,
-    settings: Settings,
+    settings: Arc<Settings>,
     handler_due: bool,
     /// Why the stream ends, once it does.
     left: Option<Closed>,
@@ -47,7 +47,7 @@ impl EventsPump {
     /// A pump of the stream behind `shared`. `expires`: when the credential ends.
     pub(crate) fn new(
         shared: Arc<Shared>,
-        settings: Settings,
+        settings: Arc<Settings>,
         expires: Option<Instant>,
         stalled: Option<Arc<Notify>>,
     ) -> Self {

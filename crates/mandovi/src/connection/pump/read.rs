@@ -3,6 +3,7 @@
 use std::task::{Context, Poll};
 
 use mandovi_websocket::{CloseFrame, Event, Opcode, ProtocolError, frame};
+use tokio::time::Instant;
 
 use super::super::inbox::ReceiverLife;
 use super::super::pool;
@@ -45,6 +46,7 @@ impl Pump {
                 true
             }
             Poll::Ready(Ok(n)) => {
+                self.shared.vitals.received(n, Instant::now());
                 self.await_close(false);
                 self.decoder.filled(n);
                 self.scan();

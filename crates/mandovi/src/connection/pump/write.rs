@@ -4,6 +4,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use mandovi_websocket::{CloseCode, Role, frame};
+use tokio::time::Instant;
 
 use super::super::outbox::{CloseRequest, Segment};
 use super::deadlines::after;
@@ -41,6 +42,7 @@ impl Pump {
                 }
                 Poll::Ready(Ok(n)) => {
                     moved = true;
+                    self.shared.vitals.sent(n, Instant::now());
                     self.written += n;
                     self.needs_flush = true;
                     if !self.deadlines.last_chance {

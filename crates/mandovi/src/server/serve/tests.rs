@@ -60,14 +60,14 @@ fn router() -> Router {
 struct Server {
     task: JoinHandle<()>,
     stop: watch::Sender<()>,
-    connections: Connections,
+    connections: ConnectionManager,
 }
 
 /// A connection to a server of its own.
 fn start(router: Router) -> (DuplexStream, Server) {
     let (ours, theirs) = duplex(64 * 1024);
     let (stop, stopped) = watch::channel(());
-    let connections = Connections::default();
+    let connections = ConnectionManager::new();
     let task = tokio::spawn(serve_connection(theirs, None, router, connections.clone(), stopped));
     (ours, Server { task, stop, connections })
 }

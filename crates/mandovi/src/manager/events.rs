@@ -1,0 +1,103 @@
+//! What happens to connections, for those who watch. Whoever watches slowly misses some and is told how many; nobody waits for it.
+
+use mandovi_websocket::CloseCode;
+use tokio::sync::broadcast;
+
+/// How many events are kept for those who watch slowly.
+const KEPT: usize = 1024;
+
+/// What happened to a connection.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ConnectionEvent {
+    /// Its handshake was answered.
+    Opened {
+        /// Its number.
+        id: u64,
+    },
+    /// It is over, and its handler is done.
+    Closed {
+        /// Its number.
+        id: u64,
+        /// The close code; 1006 where it ended without one.
+        code: CloseCode,
+    },
+    /// Messages to a slow client were dropped.
+    Lagged {
+        /// Its number.
+        id: u64,
+        /// How many.
+        messages: u64,
+    },
+}
+
+/// What happens to the connections of a manager, from [`ConnectionManager::events`](super::ConnectionManager::events).
+#[derive(Debug)]
+pub struct ConnectionEvents(broadcast::Receiver<ConnectionEvent>);
+
+/// So many events were missed, since they were not taken in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lagged(pub u64);
+
+impl ConnectionEvents {
+    /// The next event; `None` when the manager is gone.
+    ///
+    /// # Errors
+    /// [`Lagged`] where events were missed; the next call gives the oldest that is left.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses nothing.
+    pub async fn recv(&mut self) -> Result<Option<ConnectionEvent>, Lagged> {
+        match self.0.recv().await {
+            Ok(event) => Ok(Some(event)),
+            Err(broadcast::error::RecvError::Closed) => Ok(None),
+            Err(broadcast::error::RecvError::Lagged(missed)) => Err(Lagged(missed)),
+        }
+    }
+}
+
+/// The manager's end.
+#[derive(Debug)]
+pub(super) struct Told(broadcast::Sender<ConnectionEvent>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(broadcast::Sender::new(KEPT))
+    }
+}
+
+impl Told {
+    pub(super) fn subscribe(&self) -> ConnectionEvents {
+        ConnectionEvents(self.0.subscribe())
+    }
+
+    pub(super) fn watch(&self, id: u64) -> Watch {
+        Watch { id, told: self.0.clone() }
+    }
+}
+
+/// A connection's way to tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Watch {
+    id: u64,
+    told: broadcast::Sender<ConnectionEvent>,
+}
+
+impl Watch {
+    fn tell(&self, event: ConnectionEvent) {
+        // Without anybody who watches it fails, and that is all right.
+        let _ = self.told.send(event);
+    }
+
+    pub(crate) fn opened(&self) {
+        self.tell(ConnectionEvent::Opened { id: self.id });
+    }
+
+    pub(crate) fn closed(&self, code: CloseCode) {
+        self.tell(ConnectionEvent::Closed { id: self.id, code });
+    }
+
+    pub(crate) fn lagged(&self, messages: u64) {
+        self.tell(ConnectionEvent::Lagged { id: self.id, messages });
+    }
+}

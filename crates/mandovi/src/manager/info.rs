@@ -1,0 +1,87 @@
+//! One connection as others see it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// What is known of a connection from its start.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    pub(crate) service: &'static str,
+    pub(crate) method: &'static str,
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) principal: Option<Arc<str>>,
+    pub(crate) transport: Transport,
+}
+
+/// How a stream reaches its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Transport {
+    /// A WebSocket on a connection of its own (RFC 6455).
+    WebSocket,
+    /// A WebSocket on a stream of an HTTP/2 connection (RFC 8441).
+    Http2,
+    /// Server-sent events.
+    Events,
+}
+
+/// Where a connection is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConnectionState {
+    /// Its handshake is not answered.
+    Opening,
+    /// Both sides may send.
+    Open,
+    /// One side has ended its stream.
+    HalfClosed,
+    /// Its handler was told that it is to end.
+    Draining,
+    /// It is over, and its handler is not done.
+    Closed,
+}
+
+/// A connection as it was when it was asked for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConnectionInfo {
+    /// Its number, unique in this process: that of [`Context::id`](crate::Context::id).
+    pub id: u64,
+    /// The service; empty for a raw WebSocket.
+    pub service: &'static str,
+    /// The method; empty for a raw WebSocket.
+    pub method: &'static str,
+    /// The client's address.
+    pub peer: Option<SocketAddr>,
+    /// Who calls, as the verifier named it.
+    pub principal: Option<Arc<str>>,
+    /// How it reaches its client.
+    pub transport: Transport,
+    /// Where it is in its life.
+    pub state: ConnectionState,
+    /// When its call began.
+    pub opened_at: SystemTime,
+    /// How long ago that is.
+    pub age: Duration,
+    /// Messages that the handler took.
+    pub messages_received: u64,
+    /// Messages that were queued for the client.
+    pub messages_sent: u64,
+    /// Bytes that were read.
+    pub bytes_received: u64,
+    /// Bytes that were written.
+    pub bytes_sent: u64,
+    /// Messages of the client that broke the contract.
+    pub errors: u64,
+    /// Messages to the client that were dropped, since it is slow.
+    pub dropped: u64,
+    /// Bytes that wait to be written.
+    pub queue_bytes: usize,
+    /// How long ago anything was read or written.
+    pub last_activity: Option<Duration>,
+    /// How long ago the client answered a ping.
+    pub last_pong: Option<Duration>,
+    /// How long the answer to the last ping took.
+    pub round_trip: Option<Duration>,
+}

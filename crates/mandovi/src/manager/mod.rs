@@ -1,0 +1,126 @@
+//! The connections of a server: who is there, how they are, and how to end them.
+//!
+//! No message passes here. A connection enters when its call begins and leaves when the task of that call ends, however it
+//! ends: nothing is swept up. What is told of it is read from counters that its own task keeps.
+//!
+//! - `registry`: the table, in shards.
+//! - `info`: one connection as others see it.
+//! - `events`: what happens, for those who watch.
+
+mod events;
+mod info;
+mod registry;
+
+use std::fmt;
+use std::sync::Arc;
+
+use mandovi_websocket::CloseCode;
+use tokio::task::AbortHandle;
+
+pub(crate) use events::Watch;
+pub use events::{ConnectionEvent, ConnectionEvents, Lagged};
+pub(crate) use info::Facts;
+pub use info::{ConnectionInfo, ConnectionState, Transport};
+pub(crate) use registry::Registered;
+use registry::Registry;
+
+use crate::connection::Shared;
+
+/// The connections of one server. Cheap to clone.
+///
+/// [`serve`](crate::serve) has one of its own unless it is given another.
+#[derive(Clone, Default)]
+pub struct ConnectionManager {
+    registry: Arc<Registry>,
+}
+
+impl ConnectionManager {
+    /// A manager without connections.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many connections there are.
+    pub fn len(&self) -> usize {
+        self.registry.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The connection with that [id](crate::Context::id).
+    pub fn get(&self, id: u64) -> Option<ConnectionInfo> {
+        self.registry.get(id).map(|entry| entry.info())
+    }
+
+    /// Every connection as it is now, in the order of their ids. Connections that open or close meanwhile may be in it or not.
+    pub fn snapshot(&self) -> Vec<ConnectionInfo> {
+        let mut all: Vec<_> = self.registry.all().iter().map(|entry| entry.info()).collect();
+        all.sort_unstable_by_key(|info| info.id);
+        all
+    }
+
+    /// The connections of a principal; see [`ConnectionInfo::principal`].
+    pub fn of_principal(&self, principal: &str) -> Vec<ConnectionInfo> {
+        self.registry.of_principal(principal).iter().map(|entry| entry.info()).collect()
+    }
+
+    /// Closes a connection, behind what was sent already. Says whether it was there.
+    pub fn close(&self, id: u64, code: CloseCode, reason: &str) -> bool {
+        let entry = self.registry.get(id);
+        entry.inspect(|entry| entry.shared.request_close(code, reason)).is_some()
+    }
+
+    /// Closes every connection of a principal: log-out everywhere. Says how many there were.
+    pub fn close_principal(&self, principal: &str, code: CloseCode, reason: &str) -> usize {
+        let all = self.registry.of_principal(principal);
+        all.iter().for_each(|entry| entry.shared.request_close(code, reason));
+        all.len()
+    }
+
+    /// What happens from now on.
+    pub fn events(&self) -> ConnectionEvents {
+        self.registry.events()
+    }
+
+    /// Whether the server is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.registry.is_draining()
+    }
+
+    pub(crate) fn enter(&self, id: u64, shared: &Arc<Shared>, facts: Facts) -> Registered {
+        Registry::enter(&self.registry, id, shared, facts)
+    }
+
+    pub(crate) fn name_task(&self, id: u64, task: AbortHandle) {
+        self.registry.name_task(id, task);
+    }
+
+    /// No new streams; tells every handler.
+    pub(crate) fn drain(&self) {
+        self.registry.drain();
+    }
+
+    /// Closes every stream, behind what it has sent already.
+    pub(crate) fn close_all(&self, code: CloseCode, reason: &'static str) {
+        self.registry.close_all(code, reason);
+    }
+
+    /// Cuts what is left.
+    pub(crate) fn cut(&self) {
+        self.registry.cut();
+    }
+
+    /// Resolves when no connection is left.
+    pub async fn closed(&self) {
+        self.registry.closed().await;
+    }
+}
+
+impl fmt::Debug for ConnectionManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionManager").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
