@@ -13,7 +13,14 @@ pub(crate) struct Key(Option<u64>);
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     handler: bool,
-    others: Vec<(u64, Waker)>,
+    /// In a box: most connections never have any.
+    others: Option<Box<Others>>,
+}
+
+/// The futures of other tasks.
+#[derive(Debug, Default)]
+struct Others {
+    waiting: Vec<(u64, Waker)>,
     next: u64,
 }
 
@@ -33,38 +40,41 @@ impl Waiters {
             self.handler = true;
             return;
         }
+        let others = self.others.get_or_insert_default();
         if let Some(id) = key.0
-            && let Some(entry) = self.others.iter_mut().find(|(other, _)| *other == id)
+            && let Some(entry) = others.waiting.iter_mut().find(|(other, _)| *other == id)
         {
             entry.1.clone_from(waker);
             return;
         }
-        let id = self.next;
-        self.next += 1;
-        self.others.push((id, waker.clone()));
+        let id = others.next;
+        others.next += 1;
+        others.waiting.push((id, waker.clone()));
         key.0 = Some(id);
     }
 
     /// Forgets the future behind `key`.
     pub(crate) fn remove(&mut self, key: &Key) {
-        if let Some(id) = key.0 {
-            self.others.retain(|(other, _)| *other != id);
+        if let (Some(id), Some(others)) = (key.0, &mut self.others) {
+            others.waiting.retain(|(other, _)| *other != id);
         }
     }
 
     /// Takes everyone who waits.
     pub(crate) fn take(&mut self) -> Woken {
-        Woken { handler: std::mem::take(&mut self.handler), others: std::mem::take(&mut self.others) }
+        // The box stays: a future that is woken keeps its number.
+        let others = self.others.as_mut().map(|others| std::mem::take(&mut others.waiting)).unwrap_or_default();
+        Woken { handler: std::mem::take(&mut self.handler), others }
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        usize::from(self.handler) + self.others.len()
+        usize::from(self.handler) + self.others.as_ref().map_or(0, |others| others.waiting.len())
     }
 
     /// Whether nobody waits.
     pub(crate) fn is_empty(&self) -> bool {
-        !self.handler && self.others.is_empty()
+        !self.handler && self.others.as_ref().is_none_or(|others| others.waiting.is_empty())
     }
 }
 
