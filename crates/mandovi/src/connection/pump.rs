@@ -3,9 +3,10 @@
 //! Compiled once: it knows nothing of the handler but [`Handler`]. It never allocates per message, never holds a
 //! buffer while nothing is under way, and does a bounded amount of work before it yields.
 //!
-//! Here are its turns and its end; [`read`], [`write`] and [`deadlines`] are the rest of it.
+//! Here are its turns and its end; [`read`], [`write`], [`heartbeat`] and [`deadlines`] are the rest of it.
 
 mod deadlines;
+mod heartbeat;
 mod read;
 mod write;
 
@@ -19,6 +20,7 @@ use tokio::time::{Instant, Sleep};
 
 use self::deadlines::Deadlines;
 pub(crate) use self::deadlines::{EXPIRED, after};
+use self::heartbeat::Heartbeat;
 use super::inbox::ReceiverLife;
 use super::io::Io;
 use super::outbox::Segment;
@@ -100,6 +102,7 @@ pub(crate) struct Pump {
     end: Option<End>,
     /// ...and has had it.
     end_is_due: bool,
+    heartbeat: Heartbeat,
     deadlines: Deadlines,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -141,7 +144,8 @@ impl Pump {
             left: None,
             end: None,
             end_is_due: false,
-            deadlines: Deadlines { expiry: expires, ..Deadlines::default() },
+            heartbeat: Heartbeat::new(),
+            deadlines: Deadlines { expiry: expires, stale: true, ..Deadlines::default() },
             timer: None,
         };
         if !prefix.is_empty() {

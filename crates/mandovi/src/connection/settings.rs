@@ -55,8 +55,8 @@ pub struct Settings {
     /// After how long without a byte from the peer it is asked, with a ping, whether it is there; a little sooner or later at random,
     /// so that many connections do not ask at once. Default: 25 seconds; zero for never.
     pub ping_interval: Duration,
-    /// How long the answer to a ping may take. Any byte from the peer is an answer, and the time stands still while we do not
-    /// read. Default: 10 seconds.
+    /// How long the answer to a ping may take. Any byte from the peer is an answer. While the receiver is so far behind that nothing is
+    /// read, the time stands still, and begins anew after that. Default: 10 seconds; zero: nobody is judged by pongs.
     pub pong_timeout: Duration,
     /// What a ping without an answer means. Default: [`MissedPong::Auto`].
     pub missed_pong: MissedPong,

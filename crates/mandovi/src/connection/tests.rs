@@ -9,6 +9,8 @@ mod compression;
 mod ending;
 mod faults;
 mod floods;
+mod heartbeat;
 mod idle;
 mod order;
+mod sizes;
 mod wakes;

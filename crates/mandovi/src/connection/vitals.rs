@@ -125,6 +125,13 @@ impl Vitals {
         self.round_trip.store(micros, Relaxed);
     }
 
+    /// It ended because the peer did not answer.
+    pub(crate) fn reaped(&self) {
+        if let Some(watch) = self.watch() {
+            watch.reaped();
+        }
+    }
+
     pub(crate) fn age(&self) -> Duration {
         self.began.elapsed()
     }

@@ -22,6 +22,11 @@ pub enum ConnectionEvent {
         /// The close code; 1006 where it ended without one.
         code: CloseCode,
     },
+    /// It is dead: a ping was not answered in time. [`Closed`](Self::Closed) follows.
+    Reaped {
+        /// Its number.
+        id: u64,
+    },
     /// Messages to a slow client were dropped.
     Lagged {
         /// Its number.
@@ -95,6 +100,10 @@ impl Watch {
 
     pub(crate) fn closed(&self, code: CloseCode) {
         self.tell(ConnectionEvent::Closed { id: self.id, code });
+    }
+
+    pub(crate) fn reaped(&self) {
+        self.tell(ConnectionEvent::Reaped { id: self.id });
     }
 
     pub(crate) fn lagged(&self, messages: u64) {

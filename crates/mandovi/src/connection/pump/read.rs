@@ -32,13 +32,17 @@ impl Pump {
             return self.poll_drain(cx);
         }
         if !self.make_room() {
+            self.heartbeat.paused = true;
             self.await_close(false);
             return false;
+        }
+        if self.heartbeat.paused {
+            self.resume_reading();
         }
         match self.io.poll_read(cx, self.decoder.spare()) {
             Poll::Pending => {
                 self.await_close(true);
-                false
+                self.hears_nothing(handler)
             }
             Poll::Ready(Ok(0)) => {
                 self.read_done = true;
@@ -46,7 +50,9 @@ impl Pump {
                 true
             }
             Poll::Ready(Ok(n)) => {
-                self.shared.vitals.received(n, Instant::now());
+                let now = Instant::now();
+                self.shared.vitals.received(n, now);
+                self.heartbeat.hear(now);
                 self.await_close(false);
                 self.decoder.filled(n);
                 self.scan();
@@ -134,7 +140,12 @@ impl Pump {
                     }
                     frame::write(&mut self.control, Opcode::Pong, true, self.shared.mask(), payload);
                 }
-                Ok(Some(Event::Pong(_))) => {}
+                Ok(Some(Event::Pong(payload))) => {
+                    let now = Instant::now();
+                    if let Some(round_trip) = self.heartbeat.answered(payload, now) {
+                        self.shared.vitals.pong(round_trip, now);
+                    }
+                }
                 Ok(Some(Event::Close(frame))) => break End::Close(frame),
                 Err(error) => break End::Violation(error),
             }

@@ -36,19 +36,19 @@ impl Pump {
                 }
                 continue;
             };
+            let len = segment.bytes().len();
             match self.io.poll_write(cx, &segment.bytes()[self.written..]) {
                 Poll::Ready(Ok(0)) => {
                     self.broken(&io::ErrorKind::WriteZero.into(), handler);
                 }
                 Poll::Ready(Ok(n)) => {
                     moved = true;
-                    self.shared.vitals.sent(n, Instant::now());
+                    let now = Instant::now();
+                    self.shared.vitals.sent(n, now);
                     self.written += n;
                     self.needs_flush = true;
-                    if !self.deadlines.last_chance {
-                        self.deadlines.write = None;
-                    }
-                    if self.written == segment.bytes().len() {
+                    self.taken(now);
+                    if self.written == len {
                         self.segment_written();
                     }
                 }
@@ -64,8 +64,8 @@ impl Pump {
             match self.io.poll_flush(cx) {
                 Poll::Ready(Ok(())) => {
                     self.needs_flush = false;
-                    if !self.write_blocked && !self.deadlines.last_chance {
-                        self.deadlines.write = None;
+                    if !self.write_blocked {
+                        self.taken(Instant::now());
                     }
                 }
                 Poll::Ready(Err(error)) => self.broken(&error, handler),
@@ -88,6 +88,15 @@ impl Pump {
             self.shut_down = true;
         } else {
             self.await_writing();
+        }
+    }
+
+    /// The peer has taken something.
+    fn taken(&mut self, now: Instant) {
+        if self.deadlines.write.is_some() && !self.deadlines.last_chance {
+            self.deadlines.write = None;
+            self.deadlines.stale = true;
+            self.heartbeat.unblocked(now);
         }
     }
 
