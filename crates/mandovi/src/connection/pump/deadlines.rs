@@ -44,11 +44,6 @@ impl Deadlines {
 }
 
 impl Pump {
-    /// When to look next at what is not among the [`Deadlines`].
-    fn next_look(&self) -> Option<Instant> {
-        self.heartbeat_due()
-    }
-
     pub(super) fn arm(&mut self, cx: &mut Context<'_>) {
         if std::mem::take(&mut self.deadlines.stale) {
             self.deadlines.look = self.next_look();
@@ -113,10 +108,7 @@ impl Pump {
             self.leave(closed, handler);
         }
         if passed(self.deadlines.look) {
-            self.deadlines.stale = true;
-            if passed(self.heartbeat_due()) {
-                self.beat(now);
-            }
+            self.look(now, handler);
         }
     }
 }

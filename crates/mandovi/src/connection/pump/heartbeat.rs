@@ -82,8 +82,12 @@ impl Pump {
     #[cold]
     pub(super) fn resume_reading(&mut self) {
         self.heartbeat.paused = false;
-        self.heartbeat.heard = Instant::now();
+        let now = Instant::now();
+        self.heartbeat.heard = now;
         self.heartbeat.late = false;
+        if let Some(lifetime) = &mut self.lifetime {
+            lifetime.moved(now);
+        }
         self.deadlines.stale = true;
     }
 

@@ -1,12 +1,14 @@
 //! The pump's reading: into pooled buffers, over the frames, and whole batches into the inbox.
 
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use mandovi_websocket::{CloseFrame, Event, Opcode, ProtocolError, frame};
 use tokio::time::Instant;
 
 use super::super::inbox::ReceiverLife;
 use super::super::pool;
+use super::super::rate::Bucket;
 use super::deadlines::after;
 use super::{End, Handler, Pump};
 use crate::error::{Closed, Initiator};
@@ -56,6 +58,7 @@ impl Pump {
                 self.await_close(false);
                 self.decoder.filled(n);
                 self.scan();
+                self.upkeep_read(now, handler);
                 self.deliver();
                 true
             }
@@ -133,7 +136,15 @@ impl Pump {
         }
         let end = loop {
             match self.decoder.decode() {
-                Ok(None) => return,
+                Ok(None) => {
+                    if !self.decoder.needs_allowance() {
+                        return;
+                    }
+                    match self.bucket.as_deref().map_or(Ok(()), Bucket::take) {
+                        Ok(()) => self.decoder.allow(1),
+                        Err(early) => break End::TooFast(early),
+                    }
+                }
                 Ok(Some(Event::Ping(payload))) => {
                     if self.control.len() > PONGS_MAX {
                         self.control.clear();
@@ -164,6 +175,7 @@ impl Pump {
             None => return false,
             Some(End::Close(frame)) => self.recv_close(frame),
             Some(End::Violation(error)) => self.violation(&error),
+            Some(End::TooFast(early)) => self.too_fast(early),
         };
         self.leave(closed, handler);
         true
@@ -191,7 +203,28 @@ impl Pump {
     /// RFC 6455 §7.1.7: fail the connection, saying why.
     pub(super) fn violation(&mut self, error: &ProtocolError) -> Closed {
         let code = error.close_code();
-        let closed = Closed::new(code, error.to_string(), Initiator::Local);
+        let reason = match error {
+            // Whichever it is that allows less.
+            ProtocolError::FrameTooBig { .. } if self.settings.max_frame_size < self.settings.max_message_size => {
+                format!("max_frame_size: {error}")
+            }
+            ProtocolError::FrameTooBig { .. } | ProtocolError::MessageTooBig { .. } => {
+                format!("max_message_size: {error}")
+            }
+            _ => error.to_string(),
+        };
+        let closed = Closed::new(code, reason, Initiator::Local);
+        self.send_close(code, closed.reason(), &closed);
+        closed
+    }
+
+    /// It may come back when its next message would be taken.
+    fn too_fast(&mut self, early: Duration) -> Closed {
+        // Rounded up: a moment too early would be too early again.
+        let retry_after = early.as_millis() + 1;
+        let code = crate::server::close_code(http::StatusCode::TOO_MANY_REQUESTS.as_u16());
+        let reason = format!(r#"{{"name":"message_rate","retry_after_ms":{retry_after}}}"#);
+        let closed = Closed::new(code, reason, Initiator::Local);
         self.send_close(code, closed.reason(), &closed);
         closed
     }

@@ -48,6 +48,7 @@ impl Pump {
                     self.written += n;
                     self.needs_flush = true;
                     self.taken(now);
+                    self.upkeep_written(now);
                     if self.written == len {
                         self.segment_written();
                     }
