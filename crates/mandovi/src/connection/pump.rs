@@ -175,7 +175,8 @@ impl Pump {
         };
         if !prefix.is_empty() {
             // It is here, whatever its size: growing towards it piece by piece would move all of it for each.
-            let storage = if prefix.len() <= pool::READ_BUFFER { pool::read_buffer() } else { vec![0; prefix.len()] };
+            let size = pump.settings.read_buffer();
+            let storage = if prefix.len() <= size { pool::read_buffer(size) } else { vec![0; prefix.len()] };
             pump.decoder.replace_storage(storage);
             pump.decoder.spare()[..prefix.len()].copy_from_slice(prefix);
             pump.decoder.filled(prefix.len());
@@ -392,7 +393,7 @@ impl Pump {
             pool::recycle_read(self.decoder.replace_storage(Vec::new()));
         } else if !self.decoder.has_frames() {
             let tail = self.decoder.tail_len();
-            if tail <= SHRINK_MAX && self.decoder.storage_len() == pool::READ_BUFFER {
+            if tail <= SHRINK_MAX && self.decoder.storage_len() == self.settings.read_buffer() {
                 pool::recycle_read(self.decoder.replace_storage(vec![0; tail]));
             }
         }
@@ -401,7 +402,7 @@ impl Pump {
     /// The same for what was inflated.
     fn release_batch(&mut self) {
         let held = self.decoder.batch_held();
-        let pooled = self.decoder.batch_len() == pool::READ_BUFFER;
+        let pooled = self.decoder.batch_len() == self.settings.read_buffer();
         if held == 0 || pooled && held <= SHRINK_MAX && !self.decoder.has_frames() {
             pool::recycle_read(self.decoder.replace_batch(vec![0; held]));
         }

@@ -86,7 +86,7 @@ impl Pump {
     /// After a close frame or a violation: reads on and forgets, so that our close frame is not overtaken by the reset
     /// that unread bytes would cause.
     pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut scratch = pool::read_buffer();
+        let mut scratch = pool::read_buffer(self.settings.read_buffer());
         let read = self.io.poll_read(cx, &mut scratch);
         pool::recycle_read(scratch);
         match read {
@@ -108,7 +108,7 @@ impl Pump {
             return true;
         }
         if self.decoder.storage_len() == 0 {
-            self.decoder.replace_storage(pool::read_buffer());
+            self.decoder.replace_storage(pool::read_buffer(self.settings.read_buffer()));
             return true;
         }
         if self.decoder.has_frames() {
@@ -118,10 +118,11 @@ impl Pump {
         // length that a header announces.
         let held = self.decoder.tail_len();
         let wanted = self.decoder.wanted().unwrap_or(held + frame::MAX_HEADER_LEN);
-        let old = if wanted <= pool::READ_BUFFER {
-            self.decoder.replace_storage(pool::read_buffer())
+        let size = self.settings.read_buffer();
+        let old = if wanted <= size {
+            self.decoder.replace_storage(pool::read_buffer(size))
         } else {
-            let len = wanted.min((2 * held).max(pool::READ_BUFFER));
+            let len = wanted.min((2 * held).max(size));
             self.decoder.replace_storage(vec![0; len])
         };
         pool::recycle_read(old);
@@ -132,7 +133,7 @@ impl Pump {
     /// for its turn.
     pub(super) fn scan(&mut self) {
         if self.decoder.is_inflating() && self.decoder.batch_len() == 0 {
-            self.decoder.replace_batch(pool::read_buffer());
+            self.decoder.replace_batch(pool::read_buffer(self.settings.read_buffer()));
         }
         let end = loop {
             match self.decoder.decode() {
@@ -239,7 +240,10 @@ impl Pump {
                 drop(inbox);
                 self.decoder.discard_frames();
             } else if inbox.has_room() {
-                let tail = if self.decoder.carried_len() == 0 { Vec::new() } else { pool::read_buffer() };
+                let tail = match self.decoder.carried_len() {
+                    0 => Vec::new(),
+                    _ => pool::read_buffer(self.settings.read_buffer()),
+                };
                 let woken = inbox.put(self.decoder.take_frames(tail));
                 drop(inbox);
                 self.handler_due |= woken.wake();

@@ -37,7 +37,7 @@ impl Pump {
                 continue;
             };
             let len = segment.bytes().len();
-            match self.io.poll_write(cx, &segment.bytes()[self.written..]) {
+            match self.io.poll_write(cx, piece(segment, self.written, self.settings.write_buffer())) {
                 Poll::Ready(Ok(0)) => {
                     self.broken(&io::ErrorKind::WriteZero.into(), handler);
                 }
@@ -173,6 +173,15 @@ impl Pump {
     }
 }
 
+/// What to write at once. What somebody else holds as well is written as it is: it was not gathered.
+fn piece(segment: &Segment, written: usize, most: usize) -> &[u8] {
+    let rest = &segment.bytes()[written..];
+    match segment {
+        Segment::Run(_) | Segment::Control(_) => &rest[..rest.len().min(most)],
+        Segment::Shared(_) => rest,
+    }
+}
+
 /// Where the frame ends of which `written` bytes went out already; beyond the run where its payload is a segment of its own.
 fn end_of_frame(run: &[u8], written: usize) -> usize {
     let mut end = 0;
@@ -184,4 +193,20 @@ fn end_of_frame(run: &[u8], written: usize) -> usize {
         end += len + usize::try_from(header.payload_len).unwrap_or(usize::MAX / 2);
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_gathers_as_much_as_it_may() {
+        let run = Segment::Run((0..100).collect());
+        assert_eq!(piece(&run, 0, 99).len(), 99);
+        assert_eq!(piece(&run, 0, 100).len(), 100);
+        assert_eq!(piece(&run, 0, 101).len(), 100);
+        assert_eq!(piece(&run, 95, 10), [95, 96, 97, 98, 99]);
+        let shared = Segment::Shared(vec![0; 100].into());
+        assert_eq!(piece(&shared, 1, 10).len(), 99);
+    }
 }

@@ -252,3 +252,54 @@ async fn max_message_size_names_itself_where_it_is_what_bounds_a_frame() {
     let reason = "max_message_size: a frame is over 1000 bytes (RFC 6455 §10.4)";
     assert_eq!(frames(settings, &[1001], true).await, Seen::Close(1009, reason.into()));
 }
+
+/// While nobody takes anything a connection reads two buffers, whatever their size, and then lets the peer wait.
+#[tokio::test(start_paused = true)]
+async fn read_buffer_size() {
+    let kib = 1024;
+    for (set, is) in [
+        (0, kib),
+        (kib - 1, kib),
+        (kib, kib),
+        (kib + 1, 2 * kib),
+        (16 * kib, 16 * kib),
+        (64 * kib, 64 * kib),
+        (1024 * kib, 1024 * kib),
+        (1024 * kib + 1, 1024 * kib),
+        (usize::MAX, 1024 * kib),
+    ] {
+        let settings = Settings::server().read_buffer_size(set);
+        let (mut peer, shared, pump) = pipe(settings, 4096 * kib);
+        let (mut input, output) = halves::<String, String>(&shared);
+        let (go_on, gone_on) = tokio::sync::oneshot::channel::<()>();
+        tokio::spawn(run_with(pump, Arc::clone(&shared), async move {
+            let _ = gone_on.await;
+            let mut taken = 0;
+            while let Ok(Some(_)) = input.recv().await {
+                taken += 1;
+            }
+            let _ = output.send(taken.to_string()).await;
+            Conclusion::done()
+        }));
+        let mut wire = Vec::new();
+        while wire.len() < 3000 * kib {
+            mandovi_websocket::frame::write(&mut wire, Opcode::Text, true, Some([1; 4]), b"\"something\"");
+        }
+        let sent = wire.len() / 17;
+        mandovi_websocket::frame::write(&mut wire, Opcode::Text, true, Some([1; 4]), b"null");
+        peer.io.write_all(&wire).await.unwrap();
+        sleep(seconds(1)).await;
+        let (received, _) = shared.vitals.bytes();
+        let received = usize::try_from(received).unwrap();
+        assert!(received > is && received <= 2 * is, "{set}: {received}");
+        go_on.send(()).unwrap();
+        assert_eq!(peer.recv().await, text(&format!("\"{sent}\"")), "{set}");
+    }
+}
+
+#[test]
+fn write_buffer_size() {
+    let write_buffer = |size| Settings::server().write_buffer_size(size).write_buffer();
+    assert_eq!([0, 1023, 1024, 1025].map(write_buffer), [1024, 1024, 1024, 1025]);
+    assert_eq!([16_384, 1 << 20, (1 << 20) + 1].map(write_buffer), [16_384, 1 << 20, 1 << 20]);
+}
