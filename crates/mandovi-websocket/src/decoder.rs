@@ -140,6 +140,18 @@ pub struct Decoder {
     gap: bool,
     /// After an error or a close frame nothing more is taken.
     finished: bool,
+    /// Where somebody wants to know. In a box: most do not.
+    counted: Option<Box<Counted>>,
+}
+
+/// What [`Decoder::count`] counts.
+#[derive(Clone, Debug, Default)]
+struct Counted {
+    messages: u64,
+    largest: usize,
+    allowance: u64,
+    /// Another message begins, and is not allowed.
+    exhausted: bool,
 }
 
 /// A frame whose header is complete and whose payload is not.
@@ -201,6 +213,7 @@ impl Decoder {
             stalled: false,
             gap: false,
             finished: false,
+            counted: None,
         }
     }
 
@@ -217,6 +230,37 @@ impl Decoder {
         assert!(between_messages, "compression begins before anything is decoded");
         let inflater = crate::deflate::Inflater::new(self.role.peer(), agreement);
         self.inflating = Some(Box::new(Inflating::new(inflater)));
+    }
+
+    /// Counts messages from now on, and takes no more of them than that: see [`needs_allowance`](Self::needs_allowance). Short
+    /// messages are decoded more slowly then.
+    pub fn count(&mut self, allowance: u64) {
+        self.counted = Some(Box::new(Counted { allowance, ..Counted::default() }));
+    }
+
+    /// Allows so many messages more, where they are [counted](Self::count).
+    pub fn allow(&mut self, more: u64) {
+        if let Some(counted) = &mut self.counted {
+            counted.allowance = counted.allowance.saturating_add(more);
+            counted.exhausted = false;
+        }
+    }
+
+    /// Whether decoding stopped where a message begins for which there is no allowance: [`allow`](Self::allow) it and
+    /// [`decode`](Self::decode) again, or give up. Never where messages are not [counted](Self::count).
+    pub fn needs_allowance(&self) -> bool {
+        self.counted.as_ref().is_some_and(|counted| counted.exhausted)
+    }
+
+    /// How many messages have begun, where they are [counted](Self::count).
+    pub fn messages(&self) -> u64 {
+        self.counted.as_ref().map_or(0, |counted| counted.messages)
+    }
+
+    /// The size of the largest message that was completed since this was asked last, in bytes, inflated; where they are
+    /// [counted](Self::count).
+    pub fn take_largest(&mut self) -> usize {
+        self.counted.as_mut().map_or(0, |counted| std::mem::take(&mut counted.largest))
     }
 
     /// Where to read into. Empty when the storage is full: then take the frames, or lend more storage. (To read into nothing
@@ -441,7 +485,8 @@ impl Decoder {
                 None => {
                     if self.message.is_none() {
                         match &self.inflating {
-                            None => self.scan_short()?,
+                            None if self.counted.is_none() => self.scan_short()?,
+                            None => {}
                             Some(inflating) if inflating.batch.is_full() => {
                                 self.stalled = self.tail_len() > 0;
                                 return Ok(Scan::NeedsMore);
@@ -486,6 +531,10 @@ impl Decoder {
     /// The last fragment of a message is complete.
     fn finish_message(&mut self) -> Result<(), ProtocolError> {
         let message = self.message.take();
+        if let (Some(counted), Some(message)) = (&mut self.counted, &message) {
+            let size = self.inflating.as_ref().map_or(message.size, |inflating| inflating.batch.message().len());
+            counted.largest = counted.largest.max(size);
+        }
         match (&mut self.inflating, message) {
             (Some(inflating), Some(message)) => {
                 inflating.finish(&message, &mut self.utf8, self.limits.max_message_size)
@@ -564,6 +613,14 @@ impl Decoder {
             }
             _ => {}
         }
+        if let Some(counted) = &mut self.counted
+            && self.message.is_none()
+            && !first.opcode.is_control()
+            && counted.allowance == 0
+        {
+            counted.exhausted = true;
+            return Ok(None);
+        }
         let Some(second) = bytes.get(1) else {
             return Ok(None);
         };
@@ -612,6 +669,10 @@ impl Decoder {
             .filter(|size| *size <= message_limit)
             .ok_or(ProtocolError::MessageTooBig { limit: max_message_size })?;
         self.message = Some(message);
+        if let Some(counted) = self.counted.as_mut().filter(|_| begins) {
+            counted.messages += 1;
+            counted.allowance -= 1;
+        }
         if let Some(inflating) = self.inflating.as_mut().filter(|_| begins) {
             inflating.batch.begin();
         }

@@ -271,3 +271,48 @@ fn batches_can_be_sent_to_other_threads() {
     is_send::<Assembler>();
     is_send::<Decoder>();
 }
+
+#[test]
+fn messages_are_counted_and_begin_only_where_they_are_allowed() {
+    let mut decoder = decoder(256);
+    decoder.count(2);
+    let wire = [
+        text("one"),
+        frame(Opcode::Text, false, b"t"),
+        frame(Opcode::Ping, true, b"1"),
+        frame(Opcode::Continuation, true, b"wo, longer"),
+        frame(Opcode::Ping, true, b"2"),
+        text("three"),
+        frame(Opcode::Ping, true, b"3"),
+    ];
+    fill(&mut decoder, &wire.concat());
+    assert_eq!(decoder.decode(), Ok(Some(Event::Ping(b"1"))));
+    assert_eq!((decoder.messages(), decoder.needs_allowance()), (2, false));
+    // The rest of a message that has begun needs none, nor does a control frame.
+    assert_eq!(decoder.decode(), Ok(Some(Event::Ping(b"2"))));
+    assert!(!decoder.needs_allowance());
+    for _ in 0..2 {
+        assert_eq!(decoder.decode(), Ok(None));
+        assert!(decoder.needs_allowance());
+    }
+    assert_eq!(decoder.take_largest(), 11);
+    let mut assembler = Assembler::new();
+    let mut frames = decoder.take_frames(vec![0; 64]);
+    assert_eq!(messages(&mut frames, &mut assembler), ["one", "two, longer"]);
+    decoder.allow(1);
+    assert_eq!(decoder.decode(), Ok(Some(Event::Ping(b"3"))));
+    assert_eq!((decoder.messages(), decoder.take_largest(), decoder.needs_allowance()), (3, 5, false));
+    let mut frames = decoder.take_frames(vec![0; 64]);
+    assert_eq!(messages(&mut frames, &mut assembler), ["three"]);
+    assert!(decoder.is_empty());
+}
+
+#[test]
+fn what_is_not_counted_is_not_bounded() {
+    let mut decoder = decoder(64);
+    fill(&mut decoder, &text("one"));
+    decoder.allow(0);
+    assert_eq!(decoder.decode(), Ok(None));
+    assert_eq!((decoder.messages(), decoder.take_largest(), decoder.needs_allowance()), (0, 0, false));
+    assert!(decoder.has_frames());
+}

@@ -1,5 +1,7 @@
 //! One HTTP exchange on a connection of its own: over TCP, TLS, or in memory.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -20,13 +22,13 @@ pub(super) async fn exchange(
     match &client.target {
         Target::Memory(server) => send(server.connect(), request).await,
         Target::Network { host, port, tls } => {
-            let stream = connect(host, *port).await?;
+            let stream = connect(host, *port, client.settings.tcp_timeout).await?;
             if *tls { send_tls(client, host, stream, request).await } else { send(stream, request).await }
         }
     }
 }
 
-async fn connect(host: &str, port: u16) -> Result<TcpStream, ConnectError> {
+async fn connect(host: &str, port: u16, tcp_timeout: Duration) -> Result<TcpStream, ConnectError> {
     // An IPv6 address stands in brackets in a URL, and without them here.
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let stream = TcpStream::connect((host, port))
@@ -34,6 +36,7 @@ async fn connect(host: &str, port: u16) -> Result<TcpStream, ConnectError> {
         .map_err(|error| ConnectError::new("cannot connect to the server", error))?;
     // Small messages must not wait for the acknowledgement of others.
     let _ = stream.set_nodelay(true);
+    crate::connection::tcp::judge(&stream, tcp_timeout);
     Ok(stream)
 }
 

@@ -13,15 +13,19 @@
 
 mod compression;
 mod events;
+mod health;
 mod inbox;
 mod io;
+mod lifetime;
 #[cfg(all(test, mandovi_loom))]
 mod loom_tests;
 mod outbox;
 mod pool;
 mod pump;
+mod rate;
 mod settings;
 mod shared;
+pub(crate) mod tcp;
 #[cfg(all(test, not(mandovi_loom)))]
 mod tests;
 mod vitals;

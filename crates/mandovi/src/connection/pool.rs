@@ -4,28 +4,57 @@
 
 use std::cell::RefCell;
 
-/// The size of a pooled read buffer, in bytes: also the bound of what is handed to a handler at once.
-pub(crate) const READ_BUFFER: usize = 64 * 1024;
+/// The sizes that a pooled buffer may have, in bytes: powers of two.
+pub(crate) const SMALLEST: usize = 1024;
+pub(crate) const LARGEST: usize = 1024 * 1024;
+/// How many sizes that are.
+const SIZES: usize = (LARGEST / SMALLEST).ilog2() as usize + 1;
 /// A write buffer that grew beyond this many bytes is freed instead of kept.
 const WRITE_BUFFER_MAX: usize = 256 * 1024;
 /// How many buffers of each kind a thread keeps.
 const KEEP: usize = 16;
+/// How many bytes of read buffers a thread keeps, of all sizes.
+const KEEP_BYTES: usize = KEEP * 64 * 1024;
+
+/// Read buffers by their size.
+struct Reads {
+    sizes: [Vec<Vec<u8>>; SIZES],
+    bytes: usize,
+}
 
 thread_local! {
-    static READ: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    static READ: RefCell<Reads> = const { RefCell::new(Reads { sizes: [const { Vec::new() }; SIZES], bytes: 0 }) };
     static WRITE: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A read buffer: initialised, [`READ_BUFFER`] bytes long.
-pub(crate) fn read_buffer() -> Vec<u8> {
-    READ.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; READ_BUFFER])
+/// Where buffers of that size are kept, if they are.
+fn place(size: usize) -> Option<usize> {
+    let kept = size.is_power_of_two() && (SMALLEST..=LARGEST).contains(&size);
+    kept.then(|| (size / SMALLEST).ilog2() as usize)
 }
 
-/// Gives a read buffer back. Buffers of another size are freed.
+/// A read buffer: initialised, `size` bytes long.
+pub(crate) fn read_buffer(size: usize) -> Vec<u8> {
+    let kept = place(size).and_then(|place| {
+        READ.with_borrow_mut(|reads| {
+            let buffer = reads.sizes[place].pop()?;
+            reads.bytes -= size;
+            Some(buffer)
+        })
+    });
+    kept.unwrap_or_else(|| vec![0; size])
+}
+
+/// Gives a read buffer back. One that has no size of ours is freed.
 pub(crate) fn recycle_read(buffer: Vec<u8>) {
-    if buffer.len() == READ_BUFFER {
-        READ.with_borrow_mut(|pool| keep(pool, buffer));
-    }
+    let size = buffer.len();
+    let Some(place) = place(size) else { return };
+    READ.with_borrow_mut(|reads| {
+        if reads.bytes + size <= KEEP_BYTES && reads.sizes[place].len() < KEEP {
+            reads.bytes += size;
+            reads.sizes[place].push(buffer);
+        }
+    });
 }
 
 /// A write buffer: empty, perhaps with room already.
@@ -52,12 +81,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_read_buffer_comes_back_only_at_its_own_size() {
-        READ.with_borrow_mut(Vec::clear);
-        recycle_read(vec![0; 10]);
-        READ.with_borrow(|pool| assert!(pool.is_empty()));
-        recycle_read(read_buffer());
-        READ.with_borrow(|pool| assert_eq!(pool.len(), 1));
+    fn a_read_buffer_comes_back_only_at_a_size_of_ours() {
+        for size in [10, SMALLEST - 1, SMALLEST + 1, 3 * SMALLEST, 2 * LARGEST] {
+            recycle_read(vec![0; size]);
+            READ.with_borrow(|reads| assert_eq!(reads.bytes, 0, "{size}"));
+        }
+        for size in [SMALLEST, 16 * 1024, 64 * 1024, LARGEST] {
+            let buffer = read_buffer(size);
+            let at = buffer.as_ptr();
+            assert_eq!(buffer.len(), size);
+            recycle_read(buffer);
+            let buffer = read_buffer(size);
+            assert_eq!((buffer.len(), buffer.as_ptr()), (size, at));
+        }
+        READ.with_borrow(|reads| assert_eq!(reads.bytes, 0));
+    }
+
+    #[test]
+    fn read_buffers_are_bounded_in_bytes_and_in_number() {
+        for _ in 0..2 * KEEP {
+            recycle_read(vec![0; SMALLEST]);
+            recycle_read(vec![0; 64 * 1024]);
+        }
+        READ.with_borrow(|reads| {
+            assert_eq!(reads.sizes[0].len(), KEEP);
+            assert!(reads.bytes > KEEP_BYTES - 64 * 1024 && reads.bytes <= KEEP_BYTES);
+        });
     }
 
     #[test]

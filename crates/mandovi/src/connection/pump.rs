@@ -3,28 +3,37 @@
 //! Compiled once: it knows nothing of the handler but [`Handler`]. It never allocates per message, never holds a
 //! buffer while nothing is under way, and does a bounded amount of work before it yields.
 //!
-//! Here are its turns and its end; [`read`], [`write`] and [`deadlines`] are the rest of it.
+//! Here are its turns and its end; [`read`], [`write`], [`heartbeat`], [`upkeep`] and [`deadlines`] are the rest of it.
 
 mod deadlines;
+mod heartbeat;
 mod read;
+mod upkeep;
 mod write;
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use mandovi_websocket::{CloseCode, CloseFrame, CloseState, Decoder, ProtocolError, Role, frame};
 use tokio::time::{Instant, Sleep};
 
 use self::deadlines::Deadlines;
-pub(crate) use self::deadlines::{EXPIRED, after};
+pub(crate) use self::deadlines::{EXPIRED, after, later};
+use self::heartbeat::Heartbeat;
+pub(crate) use self::heartbeat::jittered;
+use super::health::Health;
 use super::inbox::ReceiverLife;
 use super::io::Io;
+use super::lifetime::Lifetime;
 use super::outbox::Segment;
 use super::pool;
+use super::rate::Bucket;
 use super::settings::Settings;
 use super::shared::Shared;
+use super::tcp;
 use crate::error::{Closed, Initiator};
 use crate::sync::{Ordering, lock};
 
@@ -67,6 +76,8 @@ impl Conclusion {
 enum End {
     Close(CloseFrame),
     Violation(ProtocolError),
+    /// More messages than its rate allows: how much too early.
+    TooFast(Duration),
 }
 
 /// See the module.
@@ -100,6 +111,12 @@ pub(crate) struct Pump {
     end: Option<End>,
     /// ...and has had it.
     end_is_due: bool,
+    heartbeat: Heartbeat,
+    health: Health,
+    /// Messages are counted for the health of it.
+    counts: bool,
+    lifetime: Option<Box<Lifetime>>,
+    bucket: Option<Box<Bucket>>,
     deadlines: Deadlines,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -121,7 +138,18 @@ impl Pump {
         if let Some(compression) = &shared.compression {
             decoder.inflate(&compression.agreement);
         }
+        let (bucket, counts) = (settings.message_rate.map(Bucket::new), Self::counts(&settings));
+        if bucket.is_some() || counts {
+            decoder.count(if bucket.is_some() { 0 } else { u64::MAX });
+        }
+        if let Io::Tcp(stream) = &io {
+            tcp::judge(stream, settings.tcp_timeout);
+        }
         let mut pump = Self {
+            health: Health::default(),
+            counts,
+            lifetime: Lifetime::of(&settings),
+            bucket,
             decoder,
             io,
             shared,
@@ -141,12 +169,14 @@ impl Pump {
             left: None,
             end: None,
             end_is_due: false,
-            deadlines: Deadlines { expiry: expires, ..Deadlines::default() },
+            heartbeat: Heartbeat::new(),
+            deadlines: Deadlines { expiry: expires, stale: true, ..Deadlines::default() },
             timer: None,
         };
         if !prefix.is_empty() {
             // It is here, whatever its size: growing towards it piece by piece would move all of it for each.
-            let storage = if prefix.len() <= pool::READ_BUFFER { pool::read_buffer() } else { vec![0; prefix.len()] };
+            let size = pump.settings.read_buffer();
+            let storage = if prefix.len() <= size { pool::read_buffer(size) } else { vec![0; prefix.len()] };
             pump.decoder.replace_storage(storage);
             pump.decoder.spare()[..prefix.len()].copy_from_slice(prefix);
             pump.decoder.filled(prefix.len());
@@ -173,7 +203,7 @@ impl Pump {
                 break;
             }
             if !moved && !self.handler_is_due() {
-                return self.park(cx);
+                return self.park(cx, handler);
             }
         }
         // Others have their turn; the handler and the socket have more, or the peer's stream has ended and the receiver, in
@@ -340,7 +370,8 @@ impl Pump {
         }
     }
 
-    fn park(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn park(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> Poll<()> {
+        self.check_health(handler);
         self.release_buffers();
         let parked = lock(&self.shared.outbox).park(self.write_blocked || self.write_done);
         if !parked {
@@ -362,7 +393,7 @@ impl Pump {
             pool::recycle_read(self.decoder.replace_storage(Vec::new()));
         } else if !self.decoder.has_frames() {
             let tail = self.decoder.tail_len();
-            if tail <= SHRINK_MAX && self.decoder.storage_len() == pool::READ_BUFFER {
+            if tail <= SHRINK_MAX && self.decoder.storage_len() == self.settings.read_buffer() {
                 pool::recycle_read(self.decoder.replace_storage(vec![0; tail]));
             }
         }
@@ -371,7 +402,7 @@ impl Pump {
     /// The same for what was inflated.
     fn release_batch(&mut self) {
         let held = self.decoder.batch_held();
-        let pooled = self.decoder.batch_len() == pool::READ_BUFFER;
+        let pooled = self.decoder.batch_len() == self.settings.read_buffer();
         if held == 0 || pooled && held <= SHRINK_MAX && !self.decoder.has_frames() {
             pool::recycle_read(self.decoder.replace_batch(vec![0; held]));
         }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use mandovi_websocket::deflate::Compression;
 use mandovi_websocket::{CloseCode, Limits};
 
+use super::pool;
+
 /// The limits and deadlines of a connection.
 ///
 /// A time of zero means "never", a number of zero "none", wherever that is said to be possible.
@@ -30,12 +32,14 @@ pub struct Settings {
     /// and says when to come back. Default: no limit; a peer that is too fast is slowed by TCP.
     pub message_rate: Option<MessageRate>,
     /// How many bytes are read at once, and handed to the handler at once. While a handler is behind, three times that is
-    /// held. Between 1 KiB and 1 MiB; default: 64 KiB. No buffer is held while nothing arrives.
+    /// held. Default: 64 KiB; 16 KiB costs less memory per busy connection and more system calls. What is not a power of two is rounded
+    /// up, and what lies outside of 1 KiB to 1 MiB is the nearest of them. No buffer is held while nothing arrives.
     pub read_buffer_size: usize,
     /// How many bytes may wait to be written before `send` waits. One message may exceed it, so that a message
     /// larger than the bound can be sent at all. Default: 64 KiB. Costs memory only while the peer is slow.
     pub outbox_size: usize,
-    /// Up to how many bytes small messages are gathered for one write. Between 1 KiB and 1 MiB; default: 64 KiB.
+    /// Up to how many bytes messages are gathered for one write; a large one that many connections share is written as it is.
+    /// Default: 64 KiB. What lies outside of 1 KiB to 1 MiB is the nearest of them.
     pub write_buffer_size: usize,
     /// What `send` does when [`outbox_size`](Self::outbox_size) bytes wait already. Default: it waits.
     pub slow_consumer: SlowConsumer,
@@ -55,8 +59,8 @@ pub struct Settings {
     /// After how long without a byte from the peer it is asked, with a ping, whether it is there; a little sooner or later at random,
     /// so that many connections do not ask at once. Default: 25 seconds; zero for never.
     pub ping_interval: Duration,
-    /// How long the answer to a ping may take. Any byte from the peer is an answer, and the time stands still while we do not
-    /// read. Default: 10 seconds.
+    /// How long the answer to a ping may take. Any byte from the peer is an answer. While the receiver is so far behind that nothing is
+    /// read, the time stands still, and begins anew after that. Default: 10 seconds; zero: nobody is judged by pongs.
     pub pong_timeout: Duration,
     /// What a ping without an answer means. Default: [`MissedPong::Auto`].
     pub missed_pong: MissedPong,
@@ -361,6 +365,16 @@ impl Settings {
     pub const fn compression(mut self, compression: Compression) -> Self {
         self.compression = Some(compression);
         self
+    }
+
+    /// What [`read_buffer_size`](Self::read_buffer_size) comes to.
+    pub(crate) fn read_buffer(&self) -> usize {
+        self.read_buffer_size.clamp(pool::SMALLEST, pool::LARGEST).next_power_of_two()
+    }
+
+    /// What [`write_buffer_size`](Self::write_buffer_size) comes to.
+    pub(crate) fn write_buffer(&self) -> usize {
+        self.write_buffer_size.clamp(pool::SMALLEST, pool::LARGEST)
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -279,6 +279,13 @@ impl Shared {
         let _ = [left.wake(), end.wake(), room.wake()];
     }
 
+    /// A message of the peer broke the contract. Says so to the pump, which is in another task than the receiver at times.
+    #[cold]
+    pub(crate) fn message_error(&self) {
+        self.vitals.error();
+        self.task.wake();
+    }
+
     /// Asks for the connection to be closed; everything queued before is written first.
     pub(crate) fn request_close(&self, code: CloseCode, reason: &str) {
         lock(&self.outbox).request_close(CloseRequest { code, reason: reason.to_owned(), half: false });

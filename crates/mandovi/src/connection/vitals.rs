@@ -2,12 +2,12 @@
 //! read-modify-write for a message: each number has one writer at a time, the connection's task or the holder of a lock.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use crate::manager::Watch;
+use crate::manager::{Finding, Verdict, Watch};
 
 /// See the module.
 #[derive(Debug)]
@@ -26,6 +26,10 @@ pub(crate) struct Vitals {
     pong_at: AtomicU64,
     /// In microseconds. Zero: not known.
     round_trip: AtomicU32,
+    /// The [`Verdict`] on its health.
+    verdict: AtomicU8,
+    /// Messages to it are to be dropped while its outbox is full.
+    shedding: AtomicBool,
     /// Who is told of what happens, where a manager has the connection.
     watch: OnceLock<Watch>,
 }
@@ -45,6 +49,8 @@ impl Default for Vitals {
             sent_at: AtomicU64::new(0),
             pong_at: AtomicU64::new(0),
             round_trip: AtomicU32::new(0),
+            verdict: AtomicU8::new(0),
+            shedding: AtomicBool::new(false),
             watch: OnceLock::new(),
         }
     }
@@ -123,6 +129,44 @@ impl Vitals {
         self.pong_at.store(self.since_began(now), Relaxed);
         let micros = u32::try_from(round_trip.as_micros()).unwrap_or(u32::MAX).max(1);
         self.round_trip.store(micros, Relaxed);
+    }
+
+    /// It ended because the peer did not answer.
+    pub(crate) fn reaped(&self) {
+        if let Some(watch) = self.watch() {
+            watch.reaped();
+        }
+    }
+
+    /// The verdict on its health has changed. `shed`: messages to it are dropped from now on while its outbox is full.
+    pub(crate) fn judged(&self, verdict: Verdict, finding: Option<Finding>, shed: bool) {
+        self.verdict.store(verdict as u8, Relaxed);
+        self.shedding.store(shed, Relaxed);
+        let (id, service, method) = self.watch().map_or((0, "", ""), Watch::names);
+        let (what, value, limit) =
+            finding.map_or(("", 0, 0), |finding| (finding.measure.setting(), finding.value, finding.limit));
+        // The two levels are two call sites: what a level is, is known when it is compiled.
+        if verdict == Verdict::Healthy {
+            tracing::info!(target: "mandovi::health", id, service, method, verdict = verdict.as_str(), "a connection has recovered");
+        } else {
+            tracing::warn!(
+                target: "mandovi::health", id, service, method, verdict = verdict.as_str(), what, value, limit,
+                "a connection is not healthy"
+            );
+        }
+        if let Some(watch) = self.watch() {
+            watch.judged(verdict, finding);
+        }
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        Verdict::of_number(self.verdict.load(Relaxed))
+    }
+
+    /// Whether messages to it are to be dropped while its outbox is full.
+    #[allow(dead_code, reason = "for the outbox")]
+    pub(crate) fn is_shedding(&self) -> bool {
+        self.shedding.load(Relaxed)
     }
 
     pub(crate) fn age(&self) -> Duration {

@@ -3,6 +3,8 @@
 use mandovi_websocket::CloseCode;
 use tokio::sync::broadcast;
 
+use super::health::{Finding, Verdict};
+
 /// How many events are kept for those who watch slowly.
 const KEPT: usize = 1024;
 
@@ -21,6 +23,20 @@ pub enum ConnectionEvent {
         id: u64,
         /// The close code; 1006 where it ended without one.
         code: CloseCode,
+    },
+    /// It is dead: a ping was not answered in time. [`Closed`](Self::Closed) follows.
+    Reaped {
+        /// Its number.
+        id: u64,
+    },
+    /// The verdict on its health has changed.
+    Health {
+        /// Its number.
+        id: u64,
+        /// What it is now.
+        verdict: Verdict,
+        /// What was found; nothing where it is healthy again.
+        because: Option<Finding>,
     },
     /// Messages to a slow client were dropped.
     Lagged {
@@ -71,8 +87,8 @@ impl Told {
         ConnectionEvents(self.0.subscribe())
     }
 
-    pub(super) fn watch(&self, id: u64) -> Watch {
-        Watch { id, told: self.0.clone() }
+    pub(super) fn watch(&self, id: u64, service: &'static str, method: &'static str) -> Watch {
+        Watch { id, service, method, told: self.0.clone() }
     }
 }
 
@@ -80,6 +96,8 @@ impl Told {
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     id: u64,
+    service: &'static str,
+    method: &'static str,
     told: broadcast::Sender<ConnectionEvent>,
 }
 
@@ -95,6 +113,19 @@ impl Watch {
 
     pub(crate) fn closed(&self, code: CloseCode) {
         self.tell(ConnectionEvent::Closed { id: self.id, code });
+    }
+
+    /// Id, service and method: what a log may say of it.
+    pub(crate) fn names(&self) -> (u64, &'static str, &'static str) {
+        (self.id, self.service, self.method)
+    }
+
+    pub(crate) fn judged(&self, verdict: Verdict, because: Option<Finding>) {
+        self.tell(ConnectionEvent::Health { id: self.id, verdict, because });
+    }
+
+    pub(crate) fn reaped(&self) {
+        self.tell(ConnectionEvent::Reaped { id: self.id });
     }
 
     pub(crate) fn lagged(&self, messages: u64) {

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::health::Verdict;
+
 /// What is known of a connection from its start.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
@@ -76,6 +78,8 @@ pub struct ConnectionInfo {
     pub errors: u64,
     /// Messages to the client that were dropped, since it is slow.
     pub dropped: u64,
+    /// How healthy it is.
+    pub verdict: Verdict,
     /// Bytes that wait to be written.
     pub queue_bytes: usize,
     /// How long ago anything was read or written.

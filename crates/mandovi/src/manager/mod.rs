@@ -5,9 +5,11 @@
 //!
 //! - `registry`: the table, in shards.
 //! - `info`: one connection as others see it.
+//! - `health`: how it is, and how all of them are.
 //! - `events`: what happens, for those who watch.
 
 mod events;
+mod health;
 mod info;
 mod registry;
 
@@ -19,6 +21,7 @@ use tokio::task::AbortHandle;
 
 pub(crate) use events::Watch;
 pub use events::{ConnectionEvent, ConnectionEvents, Lagged};
+pub use health::{Finding, Measure, ServerHealth, Verdict};
 pub(crate) use info::Facts;
 pub use info::{ConnectionInfo, ConnectionState, Transport};
 pub(crate) use registry::Registered;
@@ -78,6 +81,13 @@ impl ConnectionManager {
         let all = self.registry.of_principal(principal);
         all.iter().for_each(|entry| entry.shared.request_close(code, reason));
         all.len()
+    }
+
+    /// How the connections are, counted now.
+    pub fn health(&self) -> ServerHealth {
+        let mut health = ServerHealth::default();
+        self.registry.all().iter().for_each(|entry| health.count(entry.shared.vitals.verdict()));
+        health
     }
 
     /// What happens from now on.

@@ -107,7 +107,7 @@ impl Registry {
 
     /// Enters a connection. One that comes while the server stops is told at once.
     pub(super) fn enter(registry: &Arc<Self>, id: u64, shared: &Arc<Shared>, facts: Facts) -> Registered {
-        shared.vitals.watched(registry.told.watch(id));
+        shared.vitals.watched(registry.told.watch(id, facts.service, facts.method));
         if let Some(principal) = &facts.principal {
             registry.principals(principal).entry(Arc::clone(principal)).or_default().insert(id);
         }
@@ -179,6 +179,7 @@ impl Entry {
             bytes_sent,
             errors: vitals.errors(),
             dropped: vitals.messages_dropped(),
+            verdict: vitals.verdict(),
             queue_bytes: shared.queue_bytes(),
             last_activity: received.into_iter().chain(sent).min(),
             last_pong: vitals.last_pong(),

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::{Connections, Response, connect};
+use crate::connection::Settings;
 use crate::context::PeerAddr;
 use crate::manager::ConnectionManager;
 
@@ -158,6 +159,8 @@ async fn run<S: Serves>(serve: Serve<S>) -> io::Result<()> {
             Ok((stream, peer)) => {
                 // Small messages must not wait for the acknowledgement of others.
                 let _ = stream.set_nodelay(true);
+                // Until a stream says otherwise of its own.
+                crate::connection::tcp::judge(&stream, Settings::server().tcp_timeout);
                 let (service, manager, stopped) = (service.clone(), manager.clone(), stopped.clone());
                 tokio::spawn(serve_connection(stream, Some(peer), service, manager, stopped));
             }

@@ -104,6 +104,9 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
         }
         let decoded = T::decode(view, message);
         self.incoming.release();
+        if decoded.is_err() {
+            self.incoming.shared().message_error();
+        }
         Poll::Ready(decoded.map(Some).map_err(E::invalid))
     }
 
@@ -137,7 +140,10 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
             self.incoming.release();
             match decoded {
                 Ok(value) => interception.begin(Arrived::new(value, self.view), false),
-                Err(invalid) => return Poll::Ready(Err(E::invalid(invalid))),
+                Err(invalid) => {
+                    self.incoming.shared().message_error();
+                    return Poll::Ready(Err(E::invalid(invalid)));
+                }
             }
         }
         Poll::Ready(ready!(interception.poll(cx)).map(Some).map_err(E::refused))

@@ -84,10 +84,14 @@ impl<R: Answer, E: DeclaredError> Future for Reply<R, E> {
             return Poll::Pending;
         };
         let Some(interception) = &mut this.interception else {
-            return Poll::Ready(R::decode_answer(view, message).map_err(Failure::from));
+            let answer = R::decode_answer(view, message);
+            if answer.is_err() {
+                this.incoming.shared().message_error();
+            }
+            return Poll::Ready(answer.map_err(Failure::from));
         };
         interception.live.info().count_received(message.as_bytes().len());
-        let answer = R::decode_answer(view, message)?;
+        let answer = R::decode_answer(view, message).inspect_err(|_| this.incoming.shared().message_error())?;
         interception.live.note(|| End::Done);
         interception.begin(Whole::new(answer, view), true);
         interception.poll(cx).map_err(Failure::refused)

@@ -1,4 +1,6 @@
 //! The pump's deadlines: at most one timer, which exists only while one of them is set.
+//!
+//! It is never put off: where a deadline has moved on meanwhile the timer fires early, and is set anew.
 
 use std::task::Context;
 use std::time::Duration;
@@ -29,24 +31,36 @@ pub(super) struct Deadlines {
     pub(super) taken_at_leave: usize,
     /// The credential's own end.
     pub(super) expiry: Option<Instant>,
+    /// When to look at what moves on by itself: the heartbeat and its like. At the latest.
+    pub(super) look: Option<Instant>,
+    /// That may have become earlier.
+    pub(super) stale: bool,
 }
 
 impl Deadlines {
     fn earliest(&self) -> Option<Instant> {
-        [self.write, self.close, self.leave, self.expiry].into_iter().flatten().min()
+        [self.write, self.close, self.leave, self.expiry, self.look].into_iter().flatten().min()
     }
 }
 
 impl Pump {
     pub(super) fn arm(&mut self, cx: &mut Context<'_>) {
+        if std::mem::take(&mut self.deadlines.stale) {
+            self.deadlines.look = self.next_look();
+        }
         let Some(deadline) = self.deadlines.earliest() else {
             self.timer = None;
             return;
         };
-        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-        if timer.deadline() != deadline {
-            timer.as_mut().reset(deadline);
-        }
+        let timer = match &mut self.timer {
+            // It was polled with this waker when the turn began.
+            Some(timer) if timer.deadline() <= deadline && !timer.is_elapsed() => return,
+            Some(timer) => {
+                timer.as_mut().reset(deadline);
+                timer
+            }
+            None => self.timer.insert(Box::pin(tokio::time::sleep_until(deadline))),
+        };
         if timer.as_mut().poll(cx).is_ready() {
             cx.waker().wake_by_ref();
         }
@@ -57,7 +71,6 @@ impl Pump {
         if timer.as_mut().poll(cx).is_pending() {
             return;
         }
-        self.timer = None;
         let now = Instant::now();
         let passed = |deadline: Option<Instant>| deadline.is_some_and(|deadline| deadline <= now);
         if passed(self.deadlines.write) {
@@ -94,11 +107,18 @@ impl Pump {
             self.send_close(code, EXPIRED, &closed);
             self.leave(closed, handler);
         }
+        if passed(self.deadlines.look) {
+            self.look(now, handler);
+        }
     }
 }
 
 /// A deadline from now on.
 pub(crate) fn after(timeout: Duration) -> Instant {
-    let now = Instant::now();
-    now.checked_add(timeout).unwrap_or(now + NEVER)
+    later(Instant::now(), timeout)
+}
+
+/// A deadline from then on.
+pub(crate) fn later(from: Instant, timeout: Duration) -> Instant {
+    from.checked_add(timeout).unwrap_or(from + NEVER)
 }

@@ -1,12 +1,14 @@
 //! The pump's reading: into pooled buffers, over the frames, and whole batches into the inbox.
 
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use mandovi_websocket::{CloseFrame, Event, Opcode, ProtocolError, frame};
 use tokio::time::Instant;
 
 use super::super::inbox::ReceiverLife;
 use super::super::pool;
+use super::super::rate::Bucket;
 use super::deadlines::after;
 use super::{End, Handler, Pump};
 use crate::error::{Closed, Initiator};
@@ -32,13 +34,17 @@ impl Pump {
             return self.poll_drain(cx);
         }
         if !self.make_room() {
+            self.heartbeat.paused = true;
             self.await_close(false);
             return false;
+        }
+        if self.heartbeat.paused {
+            self.resume_reading();
         }
         match self.io.poll_read(cx, self.decoder.spare()) {
             Poll::Pending => {
                 self.await_close(true);
-                false
+                self.hears_nothing(handler)
             }
             Poll::Ready(Ok(0)) => {
                 self.read_done = true;
@@ -46,10 +52,13 @@ impl Pump {
                 true
             }
             Poll::Ready(Ok(n)) => {
-                self.shared.vitals.received(n, Instant::now());
+                let now = Instant::now();
+                self.shared.vitals.received(n, now);
+                self.heartbeat.hear(now);
                 self.await_close(false);
                 self.decoder.filled(n);
                 self.scan();
+                self.upkeep_read(now, handler);
                 self.deliver();
                 true
             }
@@ -77,7 +86,7 @@ impl Pump {
     /// After a close frame or a violation: reads on and forgets, so that our close frame is not overtaken by the reset
     /// that unread bytes would cause.
     pub(super) fn poll_drain(&mut self, cx: &mut Context<'_>) -> bool {
-        let mut scratch = pool::read_buffer();
+        let mut scratch = pool::read_buffer(self.settings.read_buffer());
         let read = self.io.poll_read(cx, &mut scratch);
         pool::recycle_read(scratch);
         match read {
@@ -99,7 +108,7 @@ impl Pump {
             return true;
         }
         if self.decoder.storage_len() == 0 {
-            self.decoder.replace_storage(pool::read_buffer());
+            self.decoder.replace_storage(pool::read_buffer(self.settings.read_buffer()));
             return true;
         }
         if self.decoder.has_frames() {
@@ -109,10 +118,11 @@ impl Pump {
         // length that a header announces.
         let held = self.decoder.tail_len();
         let wanted = self.decoder.wanted().unwrap_or(held + frame::MAX_HEADER_LEN);
-        let old = if wanted <= pool::READ_BUFFER {
-            self.decoder.replace_storage(pool::read_buffer())
+        let size = self.settings.read_buffer();
+        let old = if wanted <= size {
+            self.decoder.replace_storage(pool::read_buffer(size))
         } else {
-            let len = wanted.min((2 * held).max(pool::READ_BUFFER));
+            let len = wanted.min((2 * held).max(size));
             self.decoder.replace_storage(vec![0; len])
         };
         pool::recycle_read(old);
@@ -123,18 +133,31 @@ impl Pump {
     /// for its turn.
     pub(super) fn scan(&mut self) {
         if self.decoder.is_inflating() && self.decoder.batch_len() == 0 {
-            self.decoder.replace_batch(pool::read_buffer());
+            self.decoder.replace_batch(pool::read_buffer(self.settings.read_buffer()));
         }
         let end = loop {
             match self.decoder.decode() {
-                Ok(None) => return,
+                Ok(None) => {
+                    if !self.decoder.needs_allowance() {
+                        return;
+                    }
+                    match self.bucket.as_deref().map_or(Ok(()), Bucket::take) {
+                        Ok(()) => self.decoder.allow(1),
+                        Err(early) => break End::TooFast(early),
+                    }
+                }
                 Ok(Some(Event::Ping(payload))) => {
                     if self.control.len() > PONGS_MAX {
                         self.control.clear();
                     }
                     frame::write(&mut self.control, Opcode::Pong, true, self.shared.mask(), payload);
                 }
-                Ok(Some(Event::Pong(_))) => {}
+                Ok(Some(Event::Pong(payload))) => {
+                    let now = Instant::now();
+                    if let Some(round_trip) = self.heartbeat.answered(payload, now) {
+                        self.shared.vitals.pong(round_trip, now);
+                    }
+                }
                 Ok(Some(Event::Close(frame))) => break End::Close(frame),
                 Err(error) => break End::Violation(error),
             }
@@ -153,6 +176,7 @@ impl Pump {
             None => return false,
             Some(End::Close(frame)) => self.recv_close(frame),
             Some(End::Violation(error)) => self.violation(&error),
+            Some(End::TooFast(early)) => self.too_fast(early),
         };
         self.leave(closed, handler);
         true
@@ -180,7 +204,28 @@ impl Pump {
     /// RFC 6455 §7.1.7: fail the connection, saying why.
     pub(super) fn violation(&mut self, error: &ProtocolError) -> Closed {
         let code = error.close_code();
-        let closed = Closed::new(code, error.to_string(), Initiator::Local);
+        let reason = match error {
+            // Whichever it is that allows less.
+            ProtocolError::FrameTooBig { .. } if self.settings.max_frame_size < self.settings.max_message_size => {
+                format!("max_frame_size: {error}")
+            }
+            ProtocolError::FrameTooBig { .. } | ProtocolError::MessageTooBig { .. } => {
+                format!("max_message_size: {error}")
+            }
+            _ => error.to_string(),
+        };
+        let closed = Closed::new(code, reason, Initiator::Local);
+        self.send_close(code, closed.reason(), &closed);
+        closed
+    }
+
+    /// It may come back when its next message would be taken.
+    fn too_fast(&mut self, early: Duration) -> Closed {
+        // Rounded up: a moment too early would be too early again.
+        let retry_after = early.as_millis() + 1;
+        let code = crate::server::close_code(http::StatusCode::TOO_MANY_REQUESTS.as_u16());
+        let reason = format!(r#"{{"name":"message_rate","retry_after_ms":{retry_after}}}"#);
+        let closed = Closed::new(code, reason, Initiator::Local);
         self.send_close(code, closed.reason(), &closed);
         closed
     }
@@ -195,7 +240,10 @@ impl Pump {
                 drop(inbox);
                 self.decoder.discard_frames();
             } else if inbox.has_room() {
-                let tail = if self.decoder.carried_len() == 0 { Vec::new() } else { pool::read_buffer() };
+                let tail = match self.decoder.carried_len() {
+                    0 => Vec::new(),
+                    _ => pool::read_buffer(self.settings.read_buffer()),
+                };
                 let woken = inbox.put(self.decoder.take_frames(tail));
                 drop(inbox);
                 self.handler_due |= woken.wake();

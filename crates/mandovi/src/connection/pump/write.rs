@@ -36,19 +36,20 @@ impl Pump {
                 }
                 continue;
             };
-            match self.io.poll_write(cx, &segment.bytes()[self.written..]) {
+            let len = segment.bytes().len();
+            match self.io.poll_write(cx, piece(segment, self.written, self.settings.write_buffer())) {
                 Poll::Ready(Ok(0)) => {
                     self.broken(&io::ErrorKind::WriteZero.into(), handler);
                 }
                 Poll::Ready(Ok(n)) => {
                     moved = true;
-                    self.shared.vitals.sent(n, Instant::now());
+                    let now = Instant::now();
+                    self.shared.vitals.sent(n, now);
                     self.written += n;
                     self.needs_flush = true;
-                    if !self.deadlines.last_chance {
-                        self.deadlines.write = None;
-                    }
-                    if self.written == segment.bytes().len() {
+                    self.taken(now);
+                    self.upkeep_written(now);
+                    if self.written == len {
                         self.segment_written();
                     }
                 }
@@ -64,8 +65,8 @@ impl Pump {
             match self.io.poll_flush(cx) {
                 Poll::Ready(Ok(())) => {
                     self.needs_flush = false;
-                    if !self.write_blocked && !self.deadlines.last_chance {
-                        self.deadlines.write = None;
+                    if !self.write_blocked {
+                        self.taken(Instant::now());
                     }
                 }
                 Poll::Ready(Err(error)) => self.broken(&error, handler),
@@ -88,6 +89,15 @@ impl Pump {
             self.shut_down = true;
         } else {
             self.await_writing();
+        }
+    }
+
+    /// The peer has taken something.
+    fn taken(&mut self, now: Instant) {
+        if self.deadlines.write.is_some() && !self.deadlines.last_chance {
+            self.deadlines.write = None;
+            self.deadlines.stale = true;
+            self.heartbeat.unblocked(now);
         }
     }
 
@@ -163,6 +173,15 @@ impl Pump {
     }
 }
 
+/// What to write at once. What somebody else holds as well is written as it is: it was not gathered.
+fn piece(segment: &Segment, written: usize, most: usize) -> &[u8] {
+    let rest = &segment.bytes()[written..];
+    match segment {
+        Segment::Run(_) | Segment::Control(_) => &rest[..rest.len().min(most)],
+        Segment::Shared(_) => rest,
+    }
+}
+
 /// Where the frame ends of which `written` bytes went out already; beyond the run where its payload is a segment of its own.
 fn end_of_frame(run: &[u8], written: usize) -> usize {
     let mut end = 0;
@@ -174,4 +193,20 @@ fn end_of_frame(run: &[u8], written: usize) -> usize {
         end += len + usize::try_from(header.payload_len).unwrap_or(usize::MAX / 2);
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_gathers_as_much_as_it_may() {
+        let run = Segment::Run((0..100).collect());
+        assert_eq!(piece(&run, 0, 99).len(), 99);
+        assert_eq!(piece(&run, 0, 100).len(), 100);
+        assert_eq!(piece(&run, 0, 101).len(), 100);
+        assert_eq!(piece(&run, 95, 10), [95, 96, 97, 98, 99]);
+        let shared = Segment::Shared(vec![0; 100].into());
+        assert_eq!(piece(&shared, 1, 10).len(), 99);
+    }
 }

@@ -20,6 +20,7 @@ const MASK: [u8; 4] = [1, 2, 3, 4];
 pub(super) enum Seen {
     Text(String),
     Binary(usize),
+    Ping(Vec<u8>),
     Pong(Vec<u8>),
     Close(u16, String),
     Eof,
@@ -36,17 +37,29 @@ pub(super) struct Peer {
     assembler: Assembler,
     /// A control frame that came behind the frames not looked at yet.
     behind: Option<Seen>,
+    /// Shows pings, and leaves the answer to the test.
+    pub(super) sees_pings: bool,
 }
 
 impl Peer {
     pub(super) fn new(io: DuplexStream) -> Self {
+        Self::reading(io, Role::Client)
+    }
+
+    /// The other way round; it must not write.
+    pub(super) fn of_client(io: DuplexStream) -> Self {
+        Self::reading(io, Role::Server)
+    }
+
+    fn reading(io: DuplexStream, role: Role) -> Self {
         let limits = Limits::default().max_frame_size(1 << 30).max_message_size(1 << 30);
         Self {
             io,
-            decoder: Decoder::new(Role::Client, limits),
+            decoder: Decoder::new(role, limits),
             frames: None,
             assembler: Assembler::new(),
             behind: None,
+            sees_pings: false,
         }
     }
 
@@ -84,7 +97,17 @@ impl Peer {
             self.behind = match self.decoder.decode().expect("the server speaks proper WebSocket") {
                 Some(Event::Pong(payload)) => Some(Seen::Pong(payload.to_vec())),
                 Some(Event::Close(frame)) => Some(Seen::Close(frame.code.as_u16(), frame.reason)),
-                Some(Event::Ping(_)) => continue,
+                Some(Event::Ping(payload)) => {
+                    let payload = payload.to_vec();
+                    if !self.sees_pings {
+                        let mut pong = Vec::new();
+                        frame::write(&mut pong, Opcode::Pong, true, Some(MASK), &payload);
+                        // Where it is over, what was sent before that is read on.
+                        let _ = self.io.write_all(&pong).await;
+                        continue;
+                    }
+                    Some(Seen::Ping(payload))
+                }
                 None => None,
             };
             if self.decoder.has_frames() {
