@@ -158,7 +158,8 @@ mod tests {
         assert_eq!(told(4429, r#"{"name":"slow","retry_after_ms":1500}"#), limited);
         let gone = "event: error\nid: mandovi.end\ndata: {\"name\":\"gone\",\"status\":404,\"message\":\"a\\nb\"}\n\n";
         assert_eq!(told(4404, r#"{"name":"gone","message":"a\nb"}"#), gone);
-        let draining = "event: error\nretry: 1500\ndata: {\"name\":\"draining\",\"status\":503,\"retry_after_ms\":1500}\n\n";
+        let draining =
+            "event: error\nretry: 1500\ndata: {\"name\":\"draining\",\"status\":503,\"retry_after_ms\":1500}\n\n";
         assert_eq!(told(1012, r#"{"name":"draining","retry_after_ms":1500}"#), draining);
         for (code, reason) in [(1012, "lifetime"), (1012, r#"{"name":"draining"}"#), (1001, "server shutting down")] {
             let told = told(code, reason);

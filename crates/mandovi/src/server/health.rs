@@ -83,8 +83,7 @@ mod tests {
         assert_eq!(ask(&router, Method::GET, "/readyz").await, expected);
         manager.drain(Drain::new()).await;
         assert_eq!(ask(&router, Method::GET, "/healthz").await, expected);
-        let not =
-            headers(&[("cache-control", "no-store"), ("content-length", "25"), json, ("retry-after", "1")]);
+        let not = headers(&[("cache-control", "no-store"), ("content-length", "25"), json, ("retry-after", "1")]);
         let unavailable = "{\"status\":\"unavailable\"}\n".to_owned();
         assert_eq!(ask(&router, Method::GET, "/readyz").await, (503, not.clone(), unavailable));
         assert_eq!(ask(&router, Method::HEAD, "/readyz").await, (503, not, String::new()));

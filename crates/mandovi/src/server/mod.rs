@@ -8,6 +8,7 @@
 //! - `serving`: what every server is built with.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
 //! - `health`, `signal`: what load balancers ask, and what supervisors say.
+//! - `tls`: certificates that are replaced at work, and the handshake.
 //! - `endpoint`: what every call of one route has in common.
 //! - `connections`: one HTTP connection's view of who is connected.
 
@@ -27,6 +28,8 @@ mod serve;
 mod serving;
 mod signal;
 mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 mod websocket;
 
 pub use call::Response;
@@ -54,6 +57,9 @@ pub use serve::{Serve, Serves, serve};
 #[doc(hidden)]
 pub use serving::Serving;
 pub use signal::shutdown_signal;
+#[cfg(feature = "tls")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+pub use tls::{CertificateError, Certificates};
 pub use websocket::{WebSocket, websocket};
 
 /// The answer to a path that no route matches, as Goa gives it: for `Router::fallback`.

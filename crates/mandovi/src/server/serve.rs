@@ -18,12 +18,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
+#[cfg(feature = "tls")]
+use super::tls::{Certificates, Tls};
 use super::{Connections, Response, connect};
 use crate::context::PeerAddr;
 use crate::manager::{ConnectionManager, Drain, DrainReport};
 
 /// How long a client may take for the head of a request; for the first one since it connected.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most a request's head may take, in bytes.
 const HEAD_MAX: u32 = 32 * 1024;
 /// How many requests, WebSockets among them, an HTTP/2 connection may have under way.
@@ -47,6 +49,11 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long to wait after an `accept` that failed for lack of resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// There is none.
+#[cfg(not(feature = "tls"))]
+#[derive(Clone, Copy, Debug)]
+enum Tls {}
+
 /// What can be served: an axum router, or [`Service`](super::Service).
 pub trait Serves:
     tower_service::Service<http::Request<Body>, Response = Response, Error = Infallible, Future: Send>
@@ -66,7 +73,7 @@ impl<S> Serves for S where
 
 /// Serves a router on a listener, until the signal of [`Serve::with_graceful_shutdown`].
 ///
-/// HTTP/1.1, and HTTP/2 for those who begin with it (no TLS, no `Upgrade: h2c`), on one port; `TCP_NODELAY` set (the connection
+/// HTTP/1.1, and HTTP/2 for those who begin with it (no `Upgrade: h2c`; under TLS by ALPN), on one port; `TCP_NODELAY` set (the connection
 /// gathers its writes itself); 10 seconds and 32 KiB for the head of a request. An HTTP/2 connection has up to 256 requests under way,
 /// takes 16 KiB ahead for each, and is pinged every 20 seconds. A WebSocket over HTTP/2 (RFC 8441) comes to the routes of `GET`, as one over
 /// HTTP/1.1 does; its version tells it apart.
@@ -90,6 +97,7 @@ pub fn serve<S: Serves>(listener: TcpListener, service: S) -> Serve<S> {
         signal: Box::pin(pending()),
         drain: Drain::new(),
         readiness_delay: Duration::ZERO,
+        tls: None,
         manager: ConnectionManager::new(),
     }
 }
@@ -102,6 +110,7 @@ pub struct Serve<S> {
     signal: Pin<Box<dyn Future<Output = ()> + Send>>,
     drain: Drain,
     readiness_delay: Duration,
+    tls: Option<Tls>,
     manager: ConnectionManager,
 }
 
@@ -116,6 +125,46 @@ impl<S> Serve<S> {
     /// last stream is over so are the HTTP connections. Until then they answer plain methods; those under way have until the deadline.
     pub fn with_graceful_shutdown(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.signal = Box::pin(signal);
+        self
+    }
+
+    /// Speaks TLS, with this certificate and its successors: `https` and `wss`. A client has 10 seconds for the handshake, and then those
+    /// for its first request; one that speaks something else is dropped.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn tls(mut self, certificates: Certificates) -> Self {
+        self.tls = Some(Tls::Files(certificates));
+        self
+    }
+
+    /// The same with a configuration of one's own, for mutual TLS for example. Where it names no protocols (ALPN) they are HTTP/2 and
+    /// HTTP/1.1.
+    ///
+    /// ```
+    /// # fn run(
+    /// #     listener: tokio::net::TcpListener,
+    /// #     router: axum::Router,
+    /// #     certificates: mandovi::server::Certificates,
+    /// #     ca: mandovi::rustls::RootCertStore,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mandovi::rustls::{ServerConfig, crypto::ring, server::WebPkiClientVerifier};
+    /// use std::sync::Arc;
+    ///
+    /// let provider = Arc::new(ring::default_provider());
+    /// let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(ca), Arc::clone(&provider)).build()?;
+    /// let config = ServerConfig::builder_with_provider(provider)
+    ///     .with_safe_default_protocol_versions()?
+    ///     .with_client_cert_verifier(clients)
+    ///     .with_cert_resolver(Arc::new(certificates));
+    /// let server = mandovi::serve(listener, router).tls_config(config);
+    /// # let _ = server;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn tls_config(mut self, config: crate::rustls::ServerConfig) -> Self {
+        self.tls = Some(Tls::of(config));
         self
     }
 
@@ -167,10 +216,10 @@ impl<S: Serves> IntoFuture for Serve<S> {
 }
 
 async fn run<S: Serves>(serve: Serve<S>) -> io::Result<DrainReport> {
-    let Serve { listener, service, signal, drain, readiness_delay, manager } = serve;
+    let Serve { listener, service, signal, drain, readiness_delay, tls, manager } = serve;
     // Sending tells every HTTP connection to come to its end, dropping the sender cuts what has not; its `closed()` says when all have.
     let (stop, stopped) = watch::channel(());
-    let mut accepting = Box::pin(accept(listener, service, manager.clone(), stopped));
+    let mut accepting = Box::pin(accept(listener, tls, service, manager.clone(), stopped));
     tokio::select! {
         never = accepting.as_mut() => match never {},
         () = signal => {}
@@ -204,15 +253,22 @@ async fn run<S: Serves>(serve: Serve<S>) -> io::Result<DrainReport> {
 /// Takes connections for ever.
 async fn accept<S: Serves>(
     listener: TcpListener,
+    tls: Option<Tls>,
     service: S,
     manager: ConnectionManager,
     stopped: watch::Receiver<()>,
 ) -> Infallible {
+    let mut watching = pin!(keeps_up(tls.clone()));
     loop {
-        match listener.accept().await {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            never = watching.as_mut() => match never {},
+        };
+        match accepted {
             Ok((stream, peer)) => {
-                let (service, manager, stopped) = (service.clone(), manager.clone(), stopped.clone());
-                tokio::spawn(accepted(stream, peer, service, manager, stopped));
+                let (tls, service) = (tls.clone(), service.clone());
+                let (manager, stopped) = (manager.clone(), stopped.clone());
+                tokio::spawn(self::accepted(stream, peer, tls, service, manager, stopped));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -227,13 +283,37 @@ async fn accept<S: Serves>(
 async fn accepted<S: Serves>(
     stream: TcpStream,
     peer: SocketAddr,
+    tls: Option<Tls>,
     service: S,
     manager: ConnectionManager,
     stopped: watch::Receiver<()>,
 ) {
     // Small messages must not wait for the acknowledgement of others.
     let _ = stream.set_nodelay(true);
-    serve_connection(stream, Some(peer), service, manager, stopped).await;
+    match tls {
+        None => serve_connection(stream, Some(peer), service, manager, stopped).await,
+        #[cfg(feature = "tls")]
+        Some(tls) => {
+            let mut stopped = stopped;
+            // In a box, or every connection would be larger.
+            if let Some(stream) = Box::pin(tls.handshake(stream, &mut stopped)).await {
+                Box::pin(serve_connection(stream, Some(peer), service, manager, stopped)).await;
+            }
+        }
+        #[cfg(not(feature = "tls"))]
+        Some(never) => match never {},
+    }
+}
+
+/// Keeps up with certificates that change, for ever.
+async fn keeps_up(tls: Option<Tls>) -> Infallible {
+    match tls {
+        None => pending().await,
+        #[cfg(feature = "tls")]
+        Some(tls) => tls.watch().await,
+        #[cfg(not(feature = "tls"))]
+        Some(never) => match never {},
+    }
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {

@@ -36,5 +36,7 @@ mod shapes;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_server;
 mod validation;
 mod views;

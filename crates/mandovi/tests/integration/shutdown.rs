@@ -38,7 +38,8 @@ async fn every_stream_is_closed_with_1012_and_new_ones_are_refused() {
     }
     for end in [closed(last.unwrap_err()), closed(echoes.recv().await.unwrap_err())] {
         let (code, reason) = end;
-        let pause = reason.strip_prefix(r#"{"name":"draining","retry_after_ms":"#).and_then(|rest| rest.strip_suffix('}'));
+        let pause =
+            reason.strip_prefix(r#"{"name":"draining","retry_after_ms":"#).and_then(|rest| rest.strip_suffix('}'));
         assert_eq!(code, 1012);
         assert!((1000..=2000).contains(&pause.unwrap().parse::<u32>().unwrap()), "{reason}");
     }

@@ -114,7 +114,10 @@ async fn without_connections_it_is_over_at_once() {
     counts(report, [0; 4]);
     about(report.took, Duration::ZERO);
     assert!(manager.is_draining() && !manager.is_ready());
-    assert_eq!(report.to_string(), "drained in 0.0 s: 0 streams finished, 0 closed with 1012, 0 closed with 1001, 0 cut");
+    assert_eq!(
+        report.to_string(),
+        "drained in 0.0 s: 0 streams finished, 0 closed with 1012, 0 closed with 1001, 0 cut"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -298,7 +301,8 @@ async fn a_connection_that_comes_meanwhile_has_its_part() {
     let enter = |id: u64| {
         let shared = Shared::new(Role::Server, 1000);
         let place = manager.enter(id, &shared, facts());
-        let request = |shared: &Shared| crate::sync::lock(&shared.outbox).close_request.take().map(|request| request.code);
+        let request =
+            |shared: &Shared| crate::sync::lock(&shared.outbox).close_request.take().map(|request| request.code);
         (Arc::clone(&shared), place, request)
     };
     let (_first, _first_place, _) = enter(1);
