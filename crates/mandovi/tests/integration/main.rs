@@ -16,6 +16,7 @@ mod cors;
 mod dialect;
 #[cfg(feature = "docs")]
 mod documents;
+mod draining;
 mod errors;
 mod events;
 mod heads;
