@@ -11,11 +11,13 @@ use crate::load::connection::PATH;
 
 pub(super) async fn serve_untyped(listener: TcpListener) -> io::Result<()> {
     let router = Router::new().route(PATH, get(mandovi::websocket(echo)));
-    mandovi::serve(listener, router).await
+    mandovi::serve(listener, router).await?;
+    Ok(())
 }
 
 pub(super) async fn serve_typed(listener: TcpListener) -> io::Result<()> {
-    mandovi::serve(listener, EchoServer::new(Echoes).into_router()).await
+    mandovi::serve(listener, EchoServer::new(Echoes).into_router()).await?;
+    Ok(())
 }
 
 pub(crate) async fn echo(mut input: Receiver<Message>, output: Sender<Message>) -> Outcome<()> {

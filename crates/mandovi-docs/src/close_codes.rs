@@ -25,13 +25,14 @@ const fn code(code: u16, class: &'static str, reason: Option<&'static str>, desc
 /// The codes that every stream may end with, in their order.
 pub const CLOSE_CODES: &[CloseCode] = &[
     code(1000, "complete", Some("server closing connection"), "The end of the server's stream."),
-    code(1001, "recoverable", Some("server shutting down"), "The server stops."),
+    code(1001, "recoverable", Some("server shutting down"), "The server stops, and had no more time."),
     code(1002, "fatal", None, "The peer broke the WebSocket protocol."),
     code(1006, "recoverable", None, "The connection ended without a close frame: no code travels."),
     code(1007, "fatal", None, "A message broke the contract; the reason says how, in at most 123 bytes."),
     code(1008, "fatal", None, "A policy of the server."),
     code(1009, "fatal", None, "A message is larger than the peer takes."),
     code(1011, "recoverable", None, "A failure of the server. Nothing more is told."),
+    code(1012, "recoverable", None, "The server stops or restarts; the reason says when to come back."),
     code(1013, "exhausted", None, "The client took nothing for too long."),
     code(4401, "unauthenticated", Some(r#"{"name":"token_expired"}"#), "The credential has expired."),
 ];

@@ -51,5 +51,6 @@ async fn serve(listen: &str) -> io::Result<()> {
     let listener = TcpListener::bind(listen).await?;
     writeln!(io::stdout(), "listening on ws://{}", listener.local_addr()?)?;
     let echo = mandovi::websocket(echo).options(Options::default().settings(settings()));
-    mandovi::serve(listener, Router::new().route("/", get(echo))).await
+    mandovi::serve(listener, Router::new().route("/", get(echo))).await?;
+    Ok(())
 }

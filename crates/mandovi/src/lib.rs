@@ -114,6 +114,11 @@ pub struct ReadmeIsTrue;
 #[doc = include_str!("../../../docs/interceptors.md")]
 pub struct InterceptorsGuideIsTrue;
 
+/// The guide to stopping, readiness and TLS, as a test.
+#[cfg(all(doctest, feature = "tls"))]
+#[doc = include_str!("../../../docs/drain.md")]
+pub struct DrainGuideIsTrue;
+
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 

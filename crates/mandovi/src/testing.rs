@@ -39,7 +39,7 @@ use crate::connection::{Io, Pump, Settings, Shared, run_with};
 pub use crate::contract::assert_contract;
 use crate::declared::NoError;
 use crate::error::Failure;
-use crate::manager::ConnectionManager;
+use crate::manager::{ConnectionManager, Drain, DrainReport};
 use crate::server::{Routes, Service};
 use crate::stream::{Incoming, Receiver, Sender};
 use crate::sync::lock;
@@ -87,11 +87,10 @@ impl InMemory {
         self.connections.closed().await;
     }
 
-    /// Stops as [`serve`](crate::serve) does: no new streams, every open one is closed with 1001.
-    pub async fn shut_down(&self) {
-        self.connections.drain();
-        self.connections.close_all(mandovi_websocket::CloseCode::GOING_AWAY, "server shutting down");
-        self.connections.closed().await;
+    /// Stops as [`serve`](crate::serve) does, at once: no new streams, and every open one is closed with 1012. Another course of things:
+    /// [`manager().drain(..)`](ConnectionManager::drain).
+    pub async fn shut_down(&self) -> DrainReport {
+        self.connections.drain(Drain::new().window(std::time::Duration::ZERO)).await
     }
 }
 

@@ -5,7 +5,6 @@
 //! - [`store`]: what was measured, and who waits for more.
 //! - [`generator`]: believable measurements.
 //! - [`feed`]: from the generator into the store, as time passes.
-//! - [`stop`]: Ctrl-C, or another wish to end.
 //!
 //! `analytics` serves it and calls it.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on fails"))]
@@ -14,13 +13,19 @@ pub mod design;
 pub mod feed;
 pub mod generator;
 pub mod methods;
-pub mod stop;
 pub mod store;
 
 use design::AnalyticsServer;
+use mandovi::ConnectionManager;
+use mandovi::axum::Router;
 use store::Store;
 
 /// The service and its documents, ready for [`mandovi::serve`] or for a client in memory.
 pub fn service(store: Store) -> mandovi::server::Service {
     AnalyticsServer::new(store).documents().into_service()
+}
+
+/// The same with what its operators ask beside it: `/healthz` and `/readyz`.
+pub fn app(store: Store, manager: &ConnectionManager) -> Router {
+    manager.health_routes().fallback_service(service(store))
 }

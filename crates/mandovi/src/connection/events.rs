@@ -26,7 +26,7 @@ pub(crate) use self::pump::EventsPump;
 use super::outbox::Segment;
 use super::pump::Conclusion;
 use crate::class::{ErrorClass, status_of_close_code};
-use crate::close_reason::parse_close_reason;
+use crate::close_reason::{CloseReason, parse_close_reason};
 use crate::sync::{AtomicWaker, Mutex, lock};
 use crate::value::{Invalid, Item};
 
@@ -108,6 +108,12 @@ fn end_of(code: CloseCode, reason: &str) -> End {
     match (code.as_u16(), status_of_close_code(code.as_u16())) {
         (1000, _) => End::Done,
         (1001, _) => End::going_away(),
+        (1012, _) => match parse_close_reason(reason) {
+            Some(CloseReason { name, retry_after: Some(pause), .. }) => {
+                End::failed(&name, 503, None, Some(pause), &[], Reconnect::After(pause))
+            }
+            _ => End::going_away(),
+        },
         (_, None) => End::fault(),
         (_, Some(status)) => {
             let told = parse_close_reason(reason).unwrap_or_default();
@@ -152,6 +158,15 @@ mod tests {
         assert_eq!(told(4429, r#"{"name":"slow","retry_after_ms":1500}"#), limited);
         let gone = "event: error\nid: mandovi.end\ndata: {\"name\":\"gone\",\"status\":404,\"message\":\"a\\nb\"}\n\n";
         assert_eq!(told(4404, r#"{"name":"gone","message":"a\nb"}"#), gone);
+        let draining =
+            "event: error\nretry: 1500\ndata: {\"name\":\"draining\",\"status\":503,\"retry_after_ms\":1500}\n\n";
+        assert_eq!(told(1012, r#"{"name":"draining","retry_after_ms":1500}"#), draining);
+        for (code, reason) in [(1012, "lifetime"), (1012, r#"{"name":"draining"}"#), (1001, "server shutting down")] {
+            let told = told(code, reason);
+            let pause = told.strip_prefix("event: error\nretry: ").unwrap().split('\n').next().unwrap();
+            assert!((1000..5000).contains(&pause.parse::<u32>().unwrap()), "{told}");
+            assert!(told.ends_with("\ndata: {\"name\":\"unavailable\",\"status\":503}\n\n"), "{told}");
+        }
         let fault = "event: error\ndata: {\"name\":\"fault\",\"status\":500}\n\n";
         for (code, reason) in [(1011, "secret"), (1007, "secret"), (3000, "secret")] {
             assert_eq!(told(code, reason), fault, "{code}");

@@ -7,7 +7,9 @@
 //! - `info`: one connection as others see it.
 //! - `health`: how it is, and how all of them are.
 //! - `events`: what happens, for those who watch.
+//! - `drain`: how a server comes to its end.
 
+mod drain;
 mod events;
 mod health;
 mod info;
@@ -19,6 +21,7 @@ use std::sync::Arc;
 use mandovi_websocket::CloseCode;
 use tokio::task::AbortHandle;
 
+pub use drain::{Drain, DrainReport};
 pub(crate) use events::Watch;
 pub use events::{ConnectionEvent, ConnectionEvents, Lagged};
 pub use health::{Finding, Measure, ServerHealth, Verdict};
@@ -100,6 +103,16 @@ impl ConnectionManager {
         self.registry.is_draining()
     }
 
+    /// Whether it takes new streams: what `/readyz` says, see [`health_routes`](Self::health_routes).
+    pub fn is_ready(&self) -> bool {
+        !self.is_draining()
+    }
+
+    /// The routes `/healthz` and `/readyz`: [`server::health_routes`](crate::server::health_routes).
+    pub fn health_routes(&self) -> axum::Router {
+        crate::server::health_routes(self)
+    }
+
     pub(crate) fn enter(&self, id: u64, shared: &Arc<Shared>, facts: Facts) -> Registered {
         Registry::enter(&self.registry, id, shared, facts)
     }
@@ -108,19 +121,33 @@ impl ConnectionManager {
         self.registry.name_task(id, task);
     }
 
-    /// No new streams; tells every handler.
-    pub(crate) fn drain(&self) {
-        self.registry.drain();
-    }
-
-    /// Closes every stream, behind what it has sent already.
-    pub(crate) fn close_all(&self, code: CloseCode, reason: &'static str) {
-        self.registry.close_all(code, reason);
-    }
-
-    /// Cuts what is left.
-    pub(crate) fn cut(&self) {
-        self.registry.cut();
+    /// Brings every connection to its end, and says what became of them.
+    ///
+    /// At once new streams are refused with 503 and `Retry-After`, [`is_draining`](Self::is_draining) says so, and every handler
+    /// learns it by [`Context::draining`](crate::Context::draining). After the notice the peers are closed with 1012, spread over the
+    /// window, and told when to come back; at the deadline those that are left with 1001; after the grace their tasks are cut. It
+    /// resolves as soon as no connection is left. There is no way back: what comes later is refused, or treated like those that are left.
+    ///
+    /// [`serve`](crate::serve) does this at its signal. Called again while it runs, whichever step of the two comes first counts, and
+    /// each reports what has ended since its own call.
+    ///
+    /// # Cancel safety
+    /// A drain that is dropped goes no further, and new streams stay refused. It can be called again.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use mandovi::ConnectionManager;
+    /// use mandovi::manager::Drain;
+    ///
+    /// let manager = ConnectionManager::new();
+    /// let report = manager.drain(Drain::new()).await;
+    /// assert_eq!(report.total(), 0);
+    /// assert!(manager.is_draining());
+    /// # }
+    /// ```
+    pub async fn drain(&self, drain: Drain) -> DrainReport {
+        drain::drain(&self.registry, drain).await
     }
 
     /// Resolves when no connection is left.

@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use mandovi_websocket::CloseCode;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
+use super::drain::{Drain, DrainReport};
 use super::events::{ConnectionEvents, Told};
 use super::info::{ConnectionInfo, ConnectionState, Facts};
 use crate::connection::Shared;
@@ -24,16 +25,27 @@ pub(super) struct Registry {
     principals: [Mutex<HashMap<Arc<str>, HashSet<u64>>>; SHARDS],
     hasher: RandomState,
     len: AtomicUsize,
-    stopping: Mutex<Stopping>,
+    stopping: Mutex<(Stopping, Drain)>,
+    /// What became of those that left while the server stops.
+    ended: Mutex<DrainReport>,
     empty: Notify,
     told: Told,
 }
 
-/// How far the server is with stopping.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stopping {
-    draining: bool,
-    closing: Option<(CloseCode, &'static str)>,
+/// How far the server is with stopping, and what a connection was asked for. Only forwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stopping {
+    /// Not at all.
+    #[default]
+    No,
+    /// No new streams; handlers are told.
+    Draining,
+    /// Peers are closed with 1012.
+    Restarting,
+    /// With 1001.
+    Away,
+    /// Tasks are cut.
+    Cut,
 }
 
 /// One connection, from before its 101 on.
@@ -43,6 +55,8 @@ pub(super) struct Entry {
     facts: Facts,
     pub(super) shared: Arc<Shared>,
     task: OnceLock<AbortHandle>,
+    /// The last it was asked for by a server that stops: a [`Stopping`].
+    asked: AtomicU8,
 }
 
 /// A connection's place; it leaves when this is dropped.
@@ -64,6 +78,7 @@ impl Default for Registry {
             hasher: RandomState::new(),
             len: AtomicUsize::new(0),
             stopping: Mutex::default(),
+            ended: Mutex::default(),
             empty: Notify::new(),
             told: Told::default(),
         }
@@ -102,7 +117,7 @@ impl Registry {
     }
 
     pub(super) fn is_draining(&self) -> bool {
-        lock(&self.stopping).draining
+        lock(&self.stopping).0 >= Stopping::Draining
     }
 
     /// Enters a connection. One that comes while the server stops is told at once.
@@ -111,39 +126,56 @@ impl Registry {
         if let Some(principal) = &facts.principal {
             registry.principals(principal).entry(Arc::clone(principal)).or_default().insert(id);
         }
-        let entry = Entry { id, facts, shared: Arc::clone(shared), task: OnceLock::new() };
+        let entry = Entry {
+            id,
+            facts,
+            shared: Arc::clone(shared),
+            task: OnceLock::new(),
+            asked: AtomicU8::new(Stopping::No as u8),
+        };
+        let entry = Arc::new(entry);
         registry.len.fetch_add(1, Ordering::AcqRel);
-        registry.shard(id).insert(id, Arc::new(entry));
+        registry.shard(id).insert(id, Arc::clone(&entry));
         // After it is in the table: whoever stops the server has told it, or it sees it here.
-        let Stopping { draining, closing } = *lock(&registry.stopping);
-        if draining {
-            shared.begin_drain();
-        }
-        if let Some((code, reason)) = closing {
-            shared.request_close(code, reason);
-        }
+        let (stopping, drain) = *lock(&registry.stopping);
+        entry.ask(stopping, &drain);
         Registered { registry: Arc::clone(registry), id }
     }
 
     /// Names the task of a connection that has entered, should it have to be cut.
     pub(super) fn name_task(&self, id: u64, task: AbortHandle) {
         if let Some(entry) = self.get(id) {
-            let _ = entry.task.set(task);
+            let task = entry.task.get_or_init(|| task);
+            if entry.asked.load(Ordering::Acquire) == Stopping::Cut as u8 {
+                task.abort();
+            }
         }
     }
 
-    pub(super) fn drain(&self) {
-        lock(&self.stopping).draining = true;
-        self.all().iter().for_each(|entry| entry.shared.begin_drain());
+    /// Goes as far as that with every connection, and with those that are still to come.
+    pub(super) fn stop(&self, how_far: Stopping, drain: &Drain) {
+        let mut stopping = lock(&self.stopping);
+        if stopping.0 < how_far {
+            *stopping = (how_far, *drain);
+        }
+        drop(stopping);
+        self.all().iter().for_each(|entry| entry.ask(how_far, drain));
     }
 
-    pub(super) fn close_all(&self, code: CloseCode, reason: &'static str) {
-        *lock(&self.stopping) = Stopping { draining: true, closing: Some((code, reason)) };
-        self.all().iter().for_each(|entry| entry.shared.request_close(code, reason));
+    /// Goes as far as that with one connection.
+    pub(super) fn stop_one(&self, id: u64, how_far: Stopping, drain: &Drain) {
+        if let Some(entry) = self.get(id) {
+            entry.ask(how_far, drain);
+        }
     }
 
-    pub(super) fn cut(&self) {
-        self.all().iter().filter_map(|entry| entry.task.get()).for_each(AbortHandle::abort);
+    pub(super) fn ids(&self) -> Vec<u64> {
+        self.shards.iter().flat_map(|shard| lock(shard).keys().copied().collect::<Vec<_>>()).collect()
+    }
+
+    /// What became of those that left while the server stops.
+    pub(super) fn ended(&self) -> DrainReport {
+        *lock(&self.ended)
     }
 
     pub(super) async fn closed(&self) {
@@ -158,6 +190,37 @@ impl Registry {
 }
 
 impl Entry {
+    fn ask(&self, how_far: Stopping, drain: &Drain) {
+        if how_far == Stopping::No {
+            return;
+        }
+        self.asked.fetch_max(how_far as u8, Ordering::AcqRel);
+        // Again where that was done before; it is for nothing then.
+        self.shared.begin_drain();
+        match how_far {
+            Stopping::No | Stopping::Draining => {}
+            Stopping::Restarting => self.shared.request_close(CloseCode::SERVICE_RESTART, &drain.reason()),
+            Stopping::Away => self.shared.request_close(CloseCode::GOING_AWAY, "server shutting down"),
+            Stopping::Cut => {
+                if let Some(task) = self.task.get() {
+                    task.abort();
+                }
+            }
+        }
+    }
+
+    /// Counts it as what became of it in the drain.
+    fn count(&self, ended: &mut DrainReport) {
+        let asked = self.asked.load(Ordering::Acquire);
+        let number = match self.shared.end_code() {
+            _ if asked == Stopping::Cut as u8 => &mut ended.cut,
+            CloseCode::SERVICE_RESTART if asked >= Stopping::Restarting as u8 => &mut ended.closed_in_window,
+            CloseCode::GOING_AWAY if asked >= Stopping::Away as u8 => &mut ended.closed_at_deadline,
+            _ => &mut ended.finished,
+        };
+        *number += 1;
+    }
+
     pub(super) fn info(&self) -> ConnectionInfo {
         let Facts { service, method, peer, principal, transport } = self.facts.clone();
         let (shared, vitals) = (&self.shared, &self.shared.vitals);
@@ -200,6 +263,9 @@ impl Drop for Registered {
                     principals.remove(principal);
                 }
             }
+        }
+        if registry.is_draining() {
+            entry.count(&mut lock(&registry.ended));
         }
         if let Some(watch) = entry.shared.vitals.watch() {
             watch.closed(entry.shared.end_code());

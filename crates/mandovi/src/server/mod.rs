@@ -7,6 +7,8 @@
 //! - `stream`: the task of an accepted call.
 //! - `serving`: what every server is built with.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
+//! - `health`, `signal`: what load balancers ask, and what supervisors say.
+//! - `tls`: certificates that are replaced at work, and the handshake.
 //! - `endpoint`: what every call of one route has in common.
 //! - `connections`: one HTTP connection's view of who is connected.
 
@@ -16,6 +18,7 @@ mod connections;
 mod cors;
 mod endpoint;
 mod events;
+mod health;
 mod options;
 mod origin;
 mod parameters;
@@ -23,7 +26,10 @@ mod refusal;
 mod routes;
 mod serve;
 mod serving;
+mod signal;
 mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 mod websocket;
 
 pub use call::Response;
@@ -34,6 +40,7 @@ pub(crate) use connections::Connections;
 pub(crate) use endpoint::Endpoint;
 #[doc(hidden)]
 pub use endpoint::Tune;
+pub use health::health_routes;
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};
 #[doc(hidden)]
@@ -49,6 +56,10 @@ pub(crate) use serve::serve_connection;
 pub use serve::{Serve, Serves, serve};
 #[doc(hidden)]
 pub use serving::Serving;
+pub use signal::shutdown_signal;
+#[cfg(feature = "tls")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+pub use tls::{CertificateError, Certificates};
 pub use websocket::{WebSocket, websocket};
 
 /// The answer to a path that no route matches, as Goa gives it: for `Router::fallback`.

@@ -13,19 +13,20 @@ use axum::body::Body;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use mandovi_websocket::CloseCode;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout_at};
 
+#[cfg(feature = "tls")]
+use super::tls::{Certificates, Tls};
 use super::{Connections, Response, connect};
 use crate::connection::Settings;
 use crate::context::PeerAddr;
-use crate::manager::ConnectionManager;
+use crate::manager::{ConnectionManager, Drain, DrainReport};
 
 /// How long a client may take for the head of a request; for the first one since it connected.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most a request's head may take, in bytes.
 const HEAD_MAX: u32 = 32 * 1024;
 /// How many requests, WebSockets among them, an HTTP/2 connection may have under way.
@@ -44,8 +45,15 @@ const STREAM_OUT_MAX: usize = 64 * 1024;
 /// middle of a head cannot answer, so this bounds every head after the first.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const ALIVE_TIMEOUT: Duration = HEADER_TIMEOUT;
+/// How long an HTTP connection has for its end after the last stream, where the deadline is over.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long to wait after an `accept` that failed for lack of resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// There is none.
+#[cfg(not(feature = "tls"))]
+#[derive(Clone, Copy, Debug)]
+enum Tls {}
 
 /// What can be served: an axum router, or [`Service`](super::Service).
 pub trait Serves:
@@ -66,19 +74,21 @@ impl<S> Serves for S where
 
 /// Serves a router on a listener, until the signal of [`Serve::with_graceful_shutdown`].
 ///
-/// HTTP/1.1, and HTTP/2 for those who begin with it (no TLS, no `Upgrade: h2c`), on one port; `TCP_NODELAY` set (the connection
+/// HTTP/1.1, and HTTP/2 for those who begin with it (no `Upgrade: h2c`; under TLS by ALPN), on one port; `TCP_NODELAY` set (the connection
 /// gathers its writes itself); 10 seconds and 32 KiB for the head of a request. An HTTP/2 connection has up to 256 requests under way,
 /// takes 16 KiB ahead for each, and is pinged every 20 seconds. A WebSocket over HTTP/2 (RFC 8441) comes to the routes of `GET`, as one over
 /// HTTP/1.1 does; its version tells it apart.
 ///
-/// It resolves after the shutdown, and today never with an error: an `accept` that fails is logged and tried again.
+/// It resolves after the shutdown, with what became of the streams, and today never with an error: an `accept` that fails is logged and
+/// tried again.
 ///
 /// ```no_run
 /// # async fn run(router: axum::Router) -> std::io::Result<()> {
+/// let stop = mandovi::server::shutdown_signal()?;
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-/// mandovi::serve(listener, router)
-///     .with_graceful_shutdown(async { tokio::signal::ctrl_c().await.unwrap_or(()) })
-///     .await
+/// let report = mandovi::serve(listener, router).with_graceful_shutdown(stop).await?;
+/// println!("{report}");
+/// # Ok(())
 /// # }
 /// ```
 pub fn serve<S: Serves>(listener: TcpListener, service: S) -> Serve<S> {
@@ -86,8 +96,9 @@ pub fn serve<S: Serves>(listener: TcpListener, service: S) -> Serve<S> {
         listener,
         service,
         signal: Box::pin(pending()),
-        notice: Duration::ZERO,
-        deadline: Duration::from_secs(10),
+        drain: Drain::new(),
+        readiness_delay: Duration::ZERO,
+        tls: None,
         manager: ConnectionManager::new(),
     }
 }
@@ -98,8 +109,9 @@ pub struct Serve<S> {
     listener: TcpListener,
     service: S,
     signal: Pin<Box<dyn Future<Output = ()> + Send>>,
-    notice: Duration,
-    deadline: Duration,
+    drain: Drain,
+    readiness_delay: Duration,
+    tls: Option<Tls>,
     manager: ConnectionManager,
 }
 
@@ -110,23 +122,81 @@ impl<S> Serve<S> {
         self
     }
 
-    /// Stops when `signal` resolves: accepts nothing more, refuses upgrades on open connections with 503, lets
-    /// [`Context::draining`](crate::Context::draining) resolve, closes every stream with 1001 behind what was sent, and waits for
-    /// handlers and peers.
+    /// Stops when `signal` resolves: streams come to their end as [`ConnectionManager::drain`] says, the listener is closed, and when the
+    /// last stream is over so are the HTTP connections. Until then they answer plain methods; those under way have until the deadline.
     pub fn with_graceful_shutdown(mut self, signal: impl Future<Output = ()> + Send + 'static) -> Self {
         self.signal = Box::pin(signal);
         self
     }
 
-    /// How long handlers may come to an end by themselves before their streams are closed. Default: none.
-    pub fn drain_notice(mut self, notice: Duration) -> Self {
-        self.notice = notice;
+    /// Speaks TLS, with this certificate and its successors: `https` and `wss`. A client has 10 seconds for the handshake, and then those
+    /// for its first request; one that speaks something else is dropped.
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn tls(mut self, certificates: Certificates) -> Self {
+        self.tls = Some(Tls::Files(certificates));
         self
     }
 
-    /// How long a shutdown may take after the streams were closed; what is left then is cut. Default: 10 seconds.
+    /// The same with a configuration of one's own, for mutual TLS for example. Where it names no protocols (ALPN) they are HTTP/2 and
+    /// HTTP/1.1.
+    ///
+    /// ```
+    /// # fn run(
+    /// #     listener: tokio::net::TcpListener,
+    /// #     router: axum::Router,
+    /// #     certificates: mandovi::server::Certificates,
+    /// #     ca: mandovi::rustls::RootCertStore,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// use mandovi::rustls::{ServerConfig, crypto::ring, server::WebPkiClientVerifier};
+    /// use std::sync::Arc;
+    ///
+    /// let provider = Arc::new(ring::default_provider());
+    /// let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(ca), Arc::clone(&provider)).build()?;
+    /// let config = ServerConfig::builder_with_provider(provider)
+    ///     .with_safe_default_protocol_versions()?
+    ///     .with_client_cert_verifier(clients)
+    ///     .with_cert_resolver(Arc::new(certificates));
+    /// let server = mandovi::serve(listener, router).tls_config(config);
+    /// # let _ = server;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn tls_config(mut self, config: crate::rustls::ServerConfig) -> Self {
+        self.tls = Some(Tls::of(config));
+        self
+    }
+
+    /// How streams come to their end. Default: [`Drain::new`].
+    pub fn drain(mut self, drain: Drain) -> Self {
+        self.drain = drain;
+        self
+    }
+
+    /// Sets [`Drain::notice`].
+    pub fn drain_notice(mut self, notice: Duration) -> Self {
+        self.drain.notice = notice;
+        self
+    }
+
+    /// Sets [`Drain::window`].
+    pub fn drain_window(mut self, window: Duration) -> Self {
+        self.drain.window = window;
+        self
+    }
+
+    /// Sets [`Drain::deadline`].
     pub fn drain_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.drain.deadline = deadline;
+        self
+    }
+
+    /// For how long after the signal new connections are still accepted, so that a load balancer sees that
+    /// [`/readyz`](super::health_routes) has flipped before it sees a closed port. The drain goes on meanwhile. Default: none.
+    pub fn readiness_delay(mut self, delay: Duration) -> Self {
+        self.readiness_delay = delay;
         self
     }
 }
@@ -138,55 +208,115 @@ impl<S> std::fmt::Debug for Serve<S> {
 }
 
 impl<S: Serves> IntoFuture for Serve<S> {
-    type Output = io::Result<()>;
-    type IntoFuture = Pin<Box<dyn Future<Output = io::Result<()>> + Send>>;
+    type Output = io::Result<DrainReport>;
+    type IntoFuture = Pin<Box<dyn Future<Output = io::Result<DrainReport>> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(run(self))
     }
 }
 
-async fn run<S: Serves>(serve: Serve<S>) -> io::Result<()> {
-    let Serve { listener, service, mut signal, notice, deadline, manager } = serve;
+async fn run<S: Serves>(serve: Serve<S>) -> io::Result<DrainReport> {
+    let Serve { listener, service, signal, drain, readiness_delay, tls, manager } = serve;
     // Sending tells every HTTP connection to come to its end, dropping the sender cuts what has not; its `closed()` says when all have.
     let (stop, stopped) = watch::channel(());
+    let mut accepting = Box::pin(accept(listener, tls, service, manager.clone(), stopped));
+    tokio::select! {
+        never = accepting.as_mut() => match never {},
+        () = signal => {}
+    }
+    let began = Instant::now();
+    let closes_the_port = async move {
+        tokio::select! {
+            never = accepting.as_mut() => match never {},
+            () = sleep(readiness_delay) => {}
+        }
+    };
+    let (report, ()) = tokio::join!(manager.drain(drain), closes_the_port);
+    tracing::info!(
+        finished = report.finished,
+        closed_in_window = report.closed_in_window,
+        closed_at_deadline = report.closed_at_deadline,
+        cut = report.cut,
+        took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX),
+        "the streams are drained"
+    );
+    // Only now: what a stream of HTTP/2 was told last has gone out.
+    let _ = stop.send(());
+    let last = Instant::now() + drain.grace.min(LAST_WORDS);
+    let until = began.checked_add(drain.deadline).unwrap_or(last).max(last);
+    if timeout_at(until, stop.closed()).await.is_err() {
+        tracing::warn!(open = stop.receiver_count(), "HTTP connections were cut at the drain deadline");
+    }
+    Ok(report)
+}
+
+/// Takes connections for ever.
+async fn accept<S: Serves>(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    service: S,
+    manager: ConnectionManager,
+    stopped: watch::Receiver<()>,
+) -> Infallible {
+    let mut watching = pin!(keeps_up(tls.clone()));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut signal => break,
+            never = watching.as_mut() => match never {},
         };
         match accepted {
             Ok((stream, peer)) => {
-                // Small messages must not wait for the acknowledgement of others.
-                let _ = stream.set_nodelay(true);
-                // Until a stream says otherwise of its own.
-                crate::connection::tcp::judge(&stream, Settings::server().tcp_timeout);
-                let (service, manager, stopped) = (service.clone(), manager.clone(), stopped.clone());
-                tokio::spawn(serve_connection(stream, Some(peer), service, manager, stopped));
+                let (tls, service) = (tls.clone(), service.clone());
+                let (manager, stopped) = (manager.clone(), stopped.clone());
+                tokio::spawn(self::accepted(stream, peer, tls, service, manager, stopped));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "accept failed");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                sleep(ACCEPT_PAUSE).await;
             }
         }
     }
-    drop((listener, stopped));
-    manager.drain();
-    let _ = timeout(notice, manager.closed()).await;
-    manager.close_all(CloseCode::GOING_AWAY, "server shutting down");
-    let _ = stop.send(());
-    let all = async {
-        manager.closed().await;
-        stop.closed().await;
-        // A call that was accepted meanwhile.
-        manager.closed().await;
-    };
-    if timeout(deadline, all).await.is_err() {
-        tracing::warn!(open = manager.len(), "the drain deadline passed; the rest is cut");
-        manager.cut();
+}
+
+/// One connection of the listener, from its first byte.
+async fn accepted<S: Serves>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<Tls>,
+    service: S,
+    manager: ConnectionManager,
+    stopped: watch::Receiver<()>,
+) {
+    // Small messages must not wait for the acknowledgement of others.
+    let _ = stream.set_nodelay(true);
+    // Until a stream says otherwise of its own.
+    crate::connection::tcp::judge(&stream, Settings::server().tcp_timeout);
+    match tls {
+        None => serve_connection(stream, Some(peer), service, manager, stopped).await,
+        #[cfg(feature = "tls")]
+        Some(tls) => {
+            let mut stopped = stopped;
+            // In a box, or every connection would be larger.
+            if let Some(stream) = Box::pin(tls.handshake(stream, &mut stopped)).await {
+                Box::pin(serve_connection(stream, Some(peer), service, manager, stopped)).await;
+            }
+        }
+        #[cfg(not(feature = "tls"))]
+        Some(never) => match never {},
     }
-    Ok(())
+}
+
+/// Keeps up with certificates that change, for ever.
+async fn keeps_up(tls: Option<Tls>) -> Infallible {
+    match tls {
+        None => pending().await,
+        #[cfg(feature = "tls")]
+        Some(tls) => tls.watch().await,
+        #[cfg(not(feature = "tls"))]
+        Some(never) => match never {},
+    }
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {

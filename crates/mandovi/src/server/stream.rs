@@ -213,14 +213,16 @@ impl Start {
                 }
             })
         };
-        if let Some(connections) = connections {
+        if let Some(connections) = &connections {
             connections.manager().name_task(id, task.abort_handle());
         }
         // A client that leaves before its answer takes its call along.
         let mut guard = AbortOnDrop(Some(task));
         let answered = answered.await;
         guard.0 = None;
-        answered.map_err(|_| Refusal::internal())??;
+        // Without an answer its task was cut.
+        let drains = || connections.is_some_and(|connections| connections.manager().is_draining());
+        answered.map_err(|_| if drains() { Refusal::draining() } else { Refusal::internal() })??;
         Ok(response)
     }
 }

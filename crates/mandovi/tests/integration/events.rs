@@ -811,6 +811,7 @@ async fn a_server_that_stops_tells_every_stream_and_takes_no_new_ones() {
     let (stop, stopped) = oneshot::channel::<()>();
     let serve = mandovi::serve(listener, board::server(&wall).into_router())
         .drain_notice(Duration::from_millis(300))
+        .drain_window(Duration::ZERO)
         .with_graceful_shutdown(async {
             let _ = stopped.await;
         });
@@ -826,9 +827,9 @@ async fn a_server_that_stops_tells_every_stream_and_takes_no_new_ones() {
     assert!(refused.starts_with("http/1.1 503 ") && refused.contains("retry-after: 1\r\n"), "{refused}");
     let last = wire.next().await.unwrap();
     assert_eq!((last.kind.as_str(), last.id.as_str()), ("error", ""));
-    assert_eq!(json(&last), serde_json::json!({"name": "unavailable", "status": 503}));
     let retry = wire.reader.retry.unwrap();
-    assert!((1000..5000).contains(&retry), "{retry}");
+    assert!((1000..=2000).contains(&retry), "{retry}");
+    assert_eq!(json(&last), serde_json::json!({"name": "draining", "status": 503, "retry_after_ms": retry}));
     assert!(wire.next().await.is_none());
     drop(other);
     served.await.unwrap().unwrap();

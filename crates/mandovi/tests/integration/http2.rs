@@ -482,9 +482,11 @@ async fn a_shutdown_tells_every_stream_and_then_the_connection() {
     let wall = Wall::default();
     let (listener, address) = bind().await;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serve = mandovi::serve(listener, server(&wall).into_router()).with_graceful_shutdown(async {
-        let _ = stopped.await;
-    });
+    let serve = mandovi::serve(listener, server(&wall).into_router())
+        .drain_deadline(Duration::ZERO)
+        .with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
     let served = tokio::spawn(serve.into_future());
     let mut client = Client::tcp(address).await;
     let (mut first, mut second) = (client.open("/echo").await, client.open("/echo").await);
@@ -500,7 +502,8 @@ async fn a_shutdown_tells_every_stream_and_then_the_connection() {
     // GOAWAY without an error, and the end.
     client.ended().await.unwrap();
     idle.ended().await.unwrap();
-    served.await.unwrap().unwrap();
+    let report = served.await.unwrap().unwrap();
+    assert_eq!((report.closed_at_deadline, report.total()), (2, 2), "{report}");
     wall.running(0).await;
 }
 

@@ -16,6 +16,7 @@ mod cors;
 mod dialect;
 #[cfg(feature = "docs")]
 mod documents;
+mod draining;
 mod errors;
 mod events;
 mod heads;
@@ -36,5 +37,7 @@ mod shapes;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_server;
 mod validation;
 mod views;

@@ -1,19 +1,22 @@
 //! A server that stops tells everyone.
 
+use mandovi::manager::Drain;
 use mandovi::prelude::*;
 use mandovi::testing::InMemory;
 
 use crate::board::{BoardClient, Wall, server};
 
 #[tokio::test]
-async fn every_stream_is_closed_with_1001_and_new_ones_are_refused() {
+async fn every_stream_is_closed_with_1012_and_new_ones_are_refused() {
     let wall = Wall::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serve = mandovi::serve(listener, server(&wall).into_router()).with_graceful_shutdown(async {
-        let _ = stopped.await;
-    });
+    let serve = mandovi::serve(listener, server(&wall).into_router())
+        .drain_window(Duration::ZERO)
+        .with_graceful_shutdown(async {
+            let _ = stopped.await;
+        });
     let served = tokio::spawn(serve.into_future());
     let client = BoardClient::builder(format!("ws://{address}")).token("ada").build().unwrap();
     let mut waiting = client.wait().await.unwrap();
@@ -33,9 +36,15 @@ async fn every_stream_is_closed_with_1001_and_new_ones_are_refused() {
         assert_eq!(line, "draining");
         last = waiting.recv().await;
     }
-    assert_eq!(closed(last.unwrap_err()), (1001, "server shutting down".to_owned()));
-    assert_eq!(closed(echoes.recv().await.unwrap_err()), (1001, "server shutting down".to_owned()));
-    served.await.unwrap().unwrap();
+    for end in [closed(last.unwrap_err()), closed(echoes.recv().await.unwrap_err())] {
+        let (code, reason) = end;
+        let pause =
+            reason.strip_prefix(r#"{"name":"draining","retry_after_ms":"#).and_then(|rest| rest.strip_suffix('}'));
+        assert_eq!(code, 1012);
+        assert!((1000..=2000).contains(&pause.unwrap().parse::<u32>().unwrap()), "{reason}");
+    }
+    let report = served.await.unwrap().unwrap();
+    assert_eq!((report.closed_in_window, report.total()), (2, 2), "{report}");
     wall.running(0).await;
     assert!(matches!(client.echo().await, Err(Failure::Connect(_))));
 }
@@ -63,6 +72,7 @@ async fn handlers_have_notice_before_their_streams_close() {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serve = mandovi::serve(listener, server(&wall).into_router())
         .drain_notice(Duration::from_millis(300))
+        .drain_window(Duration::ZERO)
         .with_graceful_shutdown(async {
             let _ = stopped.await;
         });
@@ -97,7 +107,7 @@ async fn what_is_left_at_the_deadline_is_cut() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serve = mandovi::serve(listener, StubbornServer::new(Mule(wall.clone())).into_router())
-        .drain_deadline(Duration::from_millis(100))
+        .drain(Drain::new().deadline(Duration::from_millis(100)).grace(Duration::from_millis(100)))
         .with_graceful_shutdown(async {
             let _ = stopped.await;
         });
@@ -106,6 +116,7 @@ async fn what_is_left_at_the_deadline_is_cut() {
     let _held = client.stay().await.unwrap();
     wall.running(1).await;
     stop.send(()).unwrap();
-    served.await.unwrap().unwrap();
+    let report = served.await.unwrap().unwrap();
+    assert_eq!((report.cut, report.total()), (1, 1), "{report}");
     wall.running(0).await;
 }

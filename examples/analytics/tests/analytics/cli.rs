@@ -133,7 +133,9 @@ fn a_watch_ends_cleanly_at_an_interrupt_and_so_does_its_server() {
     metrics.sort();
     assert_eq!(metrics, ["cpu", "memory"]);
     assert_eq!(watch.interrupt(), (Some(0), String::new()));
-    assert_eq!(server.program.interrupt(), (Some(0), String::new()));
+    let (code, log) = server.program.interrupt();
+    assert_eq!(code, Some(0));
+    assert!(log.lines().all(|line| line.contains("the streams are drained")), "{log}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Both binaries as a user runs them: what they are typed, what they print, and how they end. Unix only, for its signals.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -82,9 +82,24 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        let program = Program::start(Command::new(env!("CARGO_BIN_EXE_chatter")).args(["--listen", "127.0.0.1:0"]));
+        Self::start_with(&["--drain-window", "0"])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chatter"));
+        let program = Program::start(command.args(["--listen", "127.0.0.1:0"]).args(arguments));
         let url = program.line().strip_prefix("listening on ").unwrap().to_owned();
         Self { program, url }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Asks it to stop, and waits for its end: the exit code.
+    pub(crate) fn stop(self) -> Option<i32> {
+        self.program.signal("TERM");
+        self.program.ended().0
     }
 
     /// Host and port.
@@ -303,21 +318,101 @@ fn a_reader_that_has_had_enough_is_no_error() {
 
 #[track_caller]
 fn stops_with(signal: &str) {
-    let mut server = Server::start();
+    let server = Server::start();
     let subscriber = server.subscriber();
     let mut echoer = server.call("echoer");
     echoer.type_line("last words");
     assert_eq!(echoer.json(), "last words");
     server.program.signal(signal);
 
-    let going_away = "error: stream closed by the peer: 1001 going away: server shutting down\n";
-    assert_eq!(echoer.ended(), (Some(1), Vec::new(), going_away.to_owned()));
+    let (code, rest, errors) = echoer.ended();
+    assert_eq!((code, rest), (Some(1), Vec::new()));
+    is_draining(&errors);
     let (code, events, errors) = subscriber.ended();
-    assert_eq!((code, errors.as_str()), (Some(1), going_away));
+    assert_eq!(code, Some(1));
+    is_draining(&errors);
     assert_eq!(events.len(), 1, "{events:?}");
     assert!(events[0].starts_with(r#"{"message":"last words","action":"added","added_at":""#), "{events:?}");
 
-    assert_eq!(server.program.child.wait().unwrap().code(), Some(0));
+    let (code, lines, _) = server.program.ended();
+    assert_eq!(code, Some(0));
+    reports(&lines, 2);
+}
+
+/// What a client says that is told to come back.
+#[track_caller]
+fn is_draining(errors: &str) {
+    let reason = errors.strip_prefix("error: stream closed by the peer: 1012 service restart: ").unwrap_or_default();
+    let reason: Value = serde_json::from_str(reason).unwrap_or_else(|_| panic!("{errors}"));
+    assert_eq!(reason["name"], "draining");
+    assert!((1000..=2000).contains(&reason["retry_after_ms"].as_u64().unwrap()), "{errors}");
+}
+
+/// What the server says last.
+#[track_caller]
+fn reports(lines: &[String], closed: usize) {
+    let last = lines.last().unwrap();
+    let counts = format!(" s: 0 streams finished, {closed} closed with 1012, 0 closed with 1001, 0 cut");
+    assert!(last.starts_with("drained in ") && last.ends_with(&counts), "{last}");
+}
+
+/// A request on a connection that stays open: the status line of the answer, and its body.
+#[track_caller]
+fn ask(connection: &mut BufReader<TcpStream>, path: &str) -> (String, String) {
+    write!(connection.get_mut(), "GET {path} HTTP/1.1\r\nHost: chatter\r\n\r\n").unwrap();
+    let mut lines = Vec::new();
+    while lines.last().is_none_or(|line: &String| line != "\r\n") {
+        let mut line = String::new();
+        assert!(connection.read_line(&mut line).unwrap() > 0, "{lines:?}");
+        lines.push(line);
+    }
+    let length = lines.iter().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    let mut body = vec![0; length.trim_end().parse().unwrap()];
+    connection.read_exact(&mut body).unwrap();
+    (lines[0].trim_end().to_owned(), String::from_utf8(body).unwrap())
+}
+
+#[test]
+fn a_load_balancer_sees_that_the_server_stops_before_its_port_is_closed() {
+    let server = Server::start_with(&["--drain-window", "0.5", "--readiness-delay", "2"]);
+    let subscriber = server.subscriber();
+    let connect = || TcpStream::connect(server.address()).map(BufReader::new);
+    let mut open = connect().unwrap();
+    let well = ("HTTP/1.1 200 OK".to_owned(), "{\"status\":\"ok\"}\n".to_owned());
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(ask(&mut open, path), well);
+    }
+    server.program.signal("TERM");
+    while ask(&mut open, "/readyz") == well {}
+    let unavailable = ("HTTP/1.1 503 Service Unavailable".to_owned(), "{\"status\":\"unavailable\"}\n".to_owned());
+    for connection in [&mut connect().unwrap(), &mut open] {
+        assert_eq!(ask(connection, "/readyz"), unavailable);
+        assert_eq!(ask(connection, "/healthz"), well);
+        assert_eq!(ask(connection, "/openapi.json").0, "HTTP/1.1 200 OK");
+    }
+    let (code, _, errors) = subscriber.ended();
+    assert_eq!(code, Some(1));
+    is_draining(&errors);
+    // The signal again changes nothing.
+    server.program.signal("TERM");
+    let (code, lines, _) = server.program.ended();
+    assert_eq!(code, Some(0));
+    reports(&lines, 1);
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_told() {
+    let chatter = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_chatter"));
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        command
+    };
+    let missing = finished(chatter(&["--tls-cert", "/nowhere/tls.crt", "--tls-key", "/nowhere/tls.key"]), "");
+    assert_eq!((missing.status.code(), text(&missing.stdout)), (Some(1), ""));
+    assert!(text(&missing.stderr).starts_with("error: cannot read /nowhere/tls.crt: "), "{missing:?}");
+    for arguments in [&["--tls-cert", "tls.crt"][..], &["--tls-key", "tls.key"], &["--drain-window", "-1"]] {
+        assert_eq!(finished(chatter(arguments), "").status.code(), Some(2), "{arguments:?}");
+    }
 }
 
 #[test]

@@ -8,4 +8,6 @@ mod former_bugs;
 mod methods;
 mod support;
 #[cfg(unix)]
+mod tls;
+#[cfg(unix)]
 mod wire;

@@ -207,7 +207,7 @@ async fn a_shutdown_tells_subscribers() {
     chat.shut_down().await;
     assert_eq!(next_messages(&mut events, 1).await, ["last words"]);
     match events.recv().await {
-        Err(Failure::Stream(StreamError::Closed(closed))) => assert_eq!(closed.code(), CloseCode::GOING_AWAY),
+        Err(Failure::Stream(StreamError::Closed(closed))) => assert_eq!(closed.code(), CloseCode::SERVICE_RESTART),
         other => panic!("{other:?}"),
     }
 }

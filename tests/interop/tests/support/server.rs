@@ -85,7 +85,7 @@ impl Server {
         Self::mandovi_with(Options::default(), Duration::ZERO).await
     }
 
-    /// Ours, with these options; a shutdown gives handlers so much time before it closes their streams.
+    /// Ours, with these options; a shutdown gives handlers so much time before it closes their streams, all at once with 1001.
     ///
     /// # Errors
     /// When there is no port.
@@ -104,6 +104,7 @@ impl Server {
         let stopped = Arc::clone(&stop);
         let serve = mandovi::serve(listener, router)
             .drain_notice(notice)
+            .drain_deadline(notice)
             .with_graceful_shutdown(async move { stopped.notified().await });
         let task = tokio::spawn(async move { serve.await });
         Ok(Self { address, log, life: Life::Mandovi { stop, task } })

@@ -107,7 +107,7 @@ fn told(error: &(dyn Error + 'static)) -> String {
 
 async fn run(command: Command) -> Result {
     // Before anything is told: from then on it may be told to stop.
-    let stop = analytics::stop::requested()?;
+    let stop = mandovi::server::shutdown_signal()?;
     match command {
         Command::Serve(serve) => Ok(serve.run(stop).await?),
         Command::Demo { source, watch } => serve::demo(source, watch, stop).await,

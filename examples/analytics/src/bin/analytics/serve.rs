@@ -10,6 +10,8 @@ use analytics::generator::{Generator, Kind};
 use analytics::store::Store;
 use clap::Args;
 use jiff::Timestamp;
+use mandovi::ConnectionManager;
+use mandovi::manager::{Drain, DrainReport};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -68,19 +70,24 @@ impl Serve {
         let listener = TcpListener::bind(self.listen).await.map_err(|error| cannot_listen(self.listen, &error))?;
         // Nobody needs to read it.
         let _ = welcome(listener.local_addr()?);
-        serve(listener, &self.source, stop).await
+        let report = serve(listener, &self.source, Drain::new(), stop).await?;
+        let _ = writeln!(io::stdout(), "{report}");
+        Ok(())
     }
 }
 
 async fn serve(
     listener: TcpListener,
     source: &Source,
+    drain: Drain,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+) -> io::Result<DrainReport> {
     let (store, feed) = source.start();
     let feed = tokio::spawn(feed);
-    let served = mandovi::serve(listener, analytics::service(store))
-        .drain_notice(Duration::ZERO)
+    let manager = ConnectionManager::new();
+    let served = mandovi::serve(listener, analytics::app(store, &manager))
+        .manager(manager)
+        .drain(drain)
         .with_graceful_shutdown(stop)
         .await;
     feed.abort();
@@ -97,7 +104,7 @@ pub(crate) async fn demo(source: Source, watch: call::Points, stop: impl Future<
         let end = async {
             let _ = end.await;
         };
-        serve(listener, &source, end).await
+        serve(listener, &source, Drain::new().window(Duration::ZERO), end).await
     });
     let watched = call::until(stop, watch.run(&call::Server::at(url))).await;
     let _ = ended.send(());

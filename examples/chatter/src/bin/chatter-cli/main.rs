@@ -99,7 +99,7 @@ async fn run(url: &str, command: Command) -> Result {
         Command::Listener(Credential { token }) => listener(chatter.token(token).build()?).await,
         Command::Summary(Credential { token }) => summary(chatter.token(token).build()?).await,
         Command::Subscribe(Credential { token }) => {
-            let stop = chatter::stop::requested()?;
+            let stop = mandovi::server::shutdown_signal()?;
             tokio::select! {
                 done = subscribe(chatter.token(token).build()?) => done,
                 () = stop => Ok(()),
