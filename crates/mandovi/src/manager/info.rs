@@ -43,16 +43,16 @@ pub enum ConnectionState {
 }
 
 /// A connection as it was when it was asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectionInfo {
     /// Its number, unique in this process: that of [`Context::id`](crate::Context::id).
     pub id: u64,
     /// The service; empty for a raw WebSocket.
     pub service: &'static str,
-    /// The method; empty for a raw WebSocket.
+    /// The method; for a raw WebSocket what it was [named](crate::server::WebSocket::named), if anything.
     pub method: &'static str,
-    /// The client's address.
+    /// The client's address: behind [trusted proxies](super::TrustedProxies) what they say of it, then without a port (0).
     pub peer: Option<SocketAddr>,
     /// Who calls, as the verifier named it.
     pub principal: Option<Arc<str>>,

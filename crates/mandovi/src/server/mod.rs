@@ -8,7 +8,7 @@
 //! - `serving`: what every server is built with.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
 //! - `endpoint`: what every call of one route has in common.
-//! - `connections`: one HTTP connection's view of who is connected.
+//! - `connections`: one HTTP connection's view of who is connected; `layer` brings it to requests that `serve` did not make.
 
 mod call;
 mod connect;
@@ -16,6 +16,7 @@ mod connections;
 mod cors;
 mod endpoint;
 mod events;
+mod layer;
 mod options;
 mod origin;
 mod parameters;
@@ -34,6 +35,7 @@ pub(crate) use connections::Connections;
 pub(crate) use endpoint::Endpoint;
 #[doc(hidden)]
 pub use endpoint::Tune;
+pub use layer::{Managed, ManagerLayer};
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};
 #[doc(hidden)]
@@ -45,8 +47,8 @@ pub(crate) use refusal::{close_code, close_of_declared, standard_body};
 #[doc(hidden)]
 pub use routes::Routes;
 pub use routes::Service;
-pub(crate) use serve::serve_connection;
-pub use serve::{Serve, Serves, serve};
+pub(crate) use serve::{Heads, serve_connection};
+pub use serve::{ProxyProtocol, Serve, Serves, serve};
 #[doc(hidden)]
 pub use serving::Serving;
 pub use websocket::{WebSocket, websocket};

@@ -1,4 +1,10 @@
 //! The accept loop: connections of HTTP/1.1 and HTTP/2 with limits, and a shutdown that tells every stream.
+//!
+//! - `front`: which sockets are taken at all, and what comes before their first byte of HTTP.
+//! - `proxy_protocol`: the addresses that a proxy writes there.
+
+mod front;
+mod proxy_protocol;
 
 use std::convert::Infallible;
 use std::future::{Future, IntoFuture, pending};
@@ -19,14 +25,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use self::front::Front;
+pub(crate) use self::front::Heads;
+pub use self::proxy_protocol::ProxyProtocol;
 use super::{Connections, Response, connect};
 use crate::context::PeerAddr;
 use crate::manager::ConnectionManager;
 
-/// How long a client may take for the head of a request; for the first one since it connected.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most a request's head may take, in bytes.
-const HEAD_MAX: u32 = 32 * 1024;
 /// How many requests, WebSockets among them, an HTTP/2 connection may have under way.
 pub(super) const STREAMS_MAX: u32 = 256;
 /// How many bytes may arrive for one of them that are not read yet. The connection takes that for all of them, so that one whose
@@ -42,7 +47,7 @@ const STREAM_OUT_MAX: usize = 64 * 1024;
 /// How often an HTTP/2 connection is asked whether its peer is there, and how long the answer may take. A peer that is in the
 /// middle of a head cannot answer, so this bounds every head after the first.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const ALIVE_TIMEOUT: Duration = HEADER_TIMEOUT;
+const ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait after an `accept` that failed for lack of resources.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -66,11 +71,13 @@ impl<S> Serves for S where
 /// Serves a router on a listener, until the signal of [`Serve::with_graceful_shutdown`].
 ///
 /// HTTP/1.1, and HTTP/2 for those who begin with it (no TLS, no `Upgrade: h2c`), on one port; `TCP_NODELAY` set (the connection
-/// gathers its writes itself); 10 seconds and 32 KiB for the head of a request. An HTTP/2 connection has up to 256 requests under way,
+/// gathers its writes itself); [10 seconds](Serve::head_timeout) and [32 KiB](Serve::max_head_size) for the head of a request;
+/// [as many sockets](Serve::max_sockets) as the manager takes connections, and some more. An HTTP/2 connection has up to 256 requests under way,
 /// takes 16 KiB ahead for each, and is pinged every 20 seconds. A WebSocket over HTTP/2 (RFC 8441) comes to the routes of `GET`, as one over
 /// HTTP/1.1 does; its version tells it apart.
 ///
-/// It resolves after the shutdown, and today never with an error: an `accept` that fails is logged and tried again.
+/// It resolves after the shutdown, or at once with an error where its settings contradict each other; an `accept` that fails is logged
+/// and tried again.
 ///
 /// ```no_run
 /// # async fn run(router: axum::Router) -> std::io::Result<()> {
@@ -88,6 +95,7 @@ pub fn serve<S: Serves>(listener: TcpListener, service: S) -> Serve<S> {
         notice: Duration::ZERO,
         deadline: Duration::from_secs(10),
         manager: ConnectionManager::new(),
+        front: Front::default(),
     }
 }
 
@@ -100,6 +108,7 @@ pub struct Serve<S> {
     notice: Duration,
     deadline: Duration,
     manager: ConnectionManager,
+    front: Front,
 }
 
 impl<S> Serve<S> {
@@ -146,7 +155,8 @@ impl<S: Serves> IntoFuture for Serve<S> {
 }
 
 async fn run<S: Serves>(serve: Serve<S>) -> io::Result<()> {
-    let Serve { listener, service, mut signal, notice, deadline, manager } = serve;
+    let Serve { listener, service, mut signal, notice, deadline, manager, front } = serve;
+    let door = front.open(&manager)?;
     // Sending tells every HTTP connection to come to its end, dropping the sender cuts what has not; its `closed()` says when all have.
     let (stop, stopped) = watch::channel(());
     loop {
@@ -156,10 +166,16 @@ async fn run<S: Serves>(serve: Serve<S>) -> io::Result<()> {
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(mut guest) = door.let_in(&stream, peer) else { continue };
                 // Small messages must not wait for the acknowledgement of others.
                 let _ = stream.set_nodelay(true);
                 let (service, manager, stopped) = (service.clone(), manager.clone(), stopped.clone());
-                tokio::spawn(serve_connection(stream, Some(peer), service, manager, stopped));
+                tokio::spawn(async move {
+                    let mut stream = stream;
+                    let Some(peer) = guest.introduced(&mut stream).await else { return };
+                    let connections = Connections::of(manager, Some(guest.socket));
+                    serve_connection(stream, Some(peer), service, connections, guest.heads, stopped).await;
+                });
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -199,14 +215,14 @@ pub(crate) async fn serve_connection<S, I>(
     io: I,
     peer: Option<SocketAddr>,
     service: S,
-    manager: ConnectionManager,
+    connections: Connections,
+    heads: Heads,
     mut stopped: watch::Receiver<()>,
 ) where
     S: Serves,
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let connections = Connections::of(manager);
-    let stalled = connections.stalled();
+    let stalled = connections.stalled().unwrap_or_default();
     let has_begun = Arc::new(AtomicBool::new(false));
     let begins = Arc::clone(&has_begun);
     let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
@@ -224,10 +240,10 @@ pub(crate) async fn serve_connection<S, I>(
             Ok::<_, Infallible>(if opens { connect::checked(response) } else { response })
         }
     });
-    let builder = builder();
+    let builder = builder(heads);
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), service));
     // Nobody else watches a client that does not even say which version it speaks.
-    let mut first_head = pin!(tokio::time::sleep(HEADER_TIMEOUT));
+    let mut first_head = pin!(tokio::time::sleep(heads.timeout));
     let (mut waits, mut finishes, mut listens) = (true, false, true);
     loop {
         tokio::select! {
@@ -262,17 +278,17 @@ pub(crate) async fn serve_connection<S, I>(
     }
 }
 
-fn builder() -> auto::Builder<TokioExecutor> {
+fn builder(heads: Heads) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEAD_MAX as usize)
+        .header_read_timeout(heads.timeout)
+        .max_buf_size(heads.max)
         .http2()
         .timer(TokioTimer::new())
         .enable_connect_protocol()
-        .max_header_list_size(HEAD_MAX)
+        .max_header_list_size(u32::try_from(heads.max).unwrap_or(u32::MAX))
         .max_concurrent_streams(STREAMS_MAX)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)

@@ -68,7 +68,14 @@ fn start(router: Router) -> (DuplexStream, Server) {
     let (ours, theirs) = duplex(64 * 1024);
     let (stop, stopped) = watch::channel(());
     let connections = ConnectionManager::new();
-    let task = tokio::spawn(serve_connection(theirs, None, router, connections.clone(), stopped));
+    let task = tokio::spawn(serve_connection(
+        theirs,
+        None,
+        router,
+        Connections::of(connections.clone(), None),
+        Heads::default(),
+        stopped,
+    ));
     (ours, Server { task, stop, connections })
 }
 
@@ -94,7 +101,7 @@ async fn a_client_that_brings_no_request_is_dropped() {
         let (mut io, server) = start(router());
         io.write_all(said).await.unwrap();
         let (_, took) = to_the_end(&mut io).await;
-        about(took, HEADER_TIMEOUT);
+        about(took, Heads::default().timeout);
         server.task.await.unwrap();
     }
 }
@@ -114,7 +121,7 @@ async fn a_head_that_trickles_is_dropped() {
             std::io::Result::Ok(())
         });
         let (_, took) = to_the_end(&mut reads).await;
-        about(took, HEADER_TIMEOUT);
+        about(took, Heads::default().timeout);
         server.task.await.unwrap();
     };
     trickle(b"GET /hello HTTP/1.1\r\n", b"a: b\r\n").await;
@@ -124,7 +131,7 @@ async fn a_head_that_trickles_is_dropped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_head_over_the_limit_is_refused_at_once() {
-    let line = format!("GET /hello HTTP/1.1\r\nHost: x\r\nX-A: {}\r\n\r\n", "a".repeat(HEAD_MAX as usize));
+    let line = format!("GET /hello HTTP/1.1\r\nHost: x\r\nX-A: {}\r\n\r\n", "a".repeat(Heads::default().max));
     let endless = format!("GET /hello HTTP/1.1\r\n{}", "a: b\r\n".repeat(50_000));
     for head in [line, endless] {
         let (io, server) = start(router());
@@ -143,9 +150,9 @@ async fn a_head_over_the_limit_is_refused_at_once() {
         request.headers_mut().insert("x-a", "a".repeat(value).parse().unwrap());
         request
     };
-    let half = client.request(head(HEAD_MAX as usize / 2)).await.unwrap();
+    let half = client.request(head(Heads::default().max / 2)).await.unwrap();
     assert_eq!(half.0.status(), 200);
-    let over = client.request(head(HEAD_MAX as usize)).await.unwrap();
+    let over = client.request(head(Heads::default().max)).await.unwrap();
     assert_eq!(over.0.status(), 431);
     assert_eq!(client.request(head(1)).await.unwrap().0.status(), 200);
 }
