@@ -26,6 +26,20 @@ pub enum Transport {
     Events,
 }
 
+impl Transport {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::WebSocket, Self::Http2, Self::Events];
+
+    /// Its name, for logs and labels: `websocket`, `http2`, `events`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::Http2 => "http2",
+            Self::Events => "events",
+        }
+    }
+}
+
 /// Where a connection is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -40,6 +54,22 @@ pub enum ConnectionState {
     Draining,
     /// It is over, and its handler is not done.
     Closed,
+}
+
+impl ConnectionState {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; 5] = [Self::Opening, Self::Open, Self::HalfClosed, Self::Draining, Self::Closed];
+
+    /// Its name, for logs and labels: `opening`, `open`, `half_closed`, `draining`, `closed`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Open => "open",
+            Self::HalfClosed => "half_closed",
+            Self::Draining => "draining",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// A connection as it was when it was asked for.

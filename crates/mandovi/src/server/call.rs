@@ -596,7 +596,7 @@ fn status_only(status: StatusCode) -> Response {
     response
 }
 
-fn is_json(kind: &HeaderValue) -> bool {
+pub(super) fn is_json(kind: &HeaderValue) -> bool {
     let kind = kind.to_str().unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")

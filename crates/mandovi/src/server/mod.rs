@@ -7,9 +7,11 @@
 //! - `stream`: the task of an accepted call.
 //! - `serving`: what every server is built with.
 //! - `serve`: the accept loop, with limits and graceful shutdown.
+//! - `admin`: connections as JSON, for those who operate the server.
 //! - `endpoint`: what every call of one route has in common.
 //! - `connections`: one HTTP connection's view of who is connected; `layer` brings it to requests that `serve` did not make.
 
+mod admin;
 mod call;
 mod connect;
 mod connections;
