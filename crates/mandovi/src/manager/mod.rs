@@ -112,7 +112,7 @@ impl ConnectionManager {
 
     /// Closes a connection, behind what was sent already. Says whether it was there.
     ///
-    /// The reason is cut to the 123 bytes that a close frame can hold; a code that may not stand in one becomes 1011. A stream of events
+    /// The reason is cut to the 123 bytes that a close frame can hold; with a code that may not stand in one the frame is empty. A stream of events
     /// ends with an event `error` that says the same.
     pub fn close(&self, id: u64, code: CloseCode, reason: &str) -> bool {
         let entry = self.registry.get(id);

@@ -179,6 +179,7 @@ impl Pump {
 
     /// RFC 6455 §7.1.7: fail the connection, saying why.
     pub(super) fn violation(&mut self, error: &ProtocolError) -> Closed {
+        self.shared.vitals.error();
         let code = error.close_code();
         let closed = Closed::new(code, error.to_string(), Initiator::Local);
         self.send_close(code, closed.reason(), &closed);

@@ -20,7 +20,7 @@ const HEAD_LEAST: usize = 8 * 1024;
 
 /// What a socket that is one too many is told, if it can be told without waiting.
 const TURNED_AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 5\r\n\
-    content-type: application/json\r\ncontent-length: 49\r\n\r\n{\"message\":\"too many connections (max_sockets)\"}\r\n";
+    content-type: application/json\r\ncontent-length: 49\r\n\r\n{\"message\":\"too many connections (max_sockets)\"}\n";
 
 /// What a request's head may take.
 #[derive(Clone, Copy, Debug)]
