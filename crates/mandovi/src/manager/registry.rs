@@ -244,6 +244,11 @@ impl Registry {
 }
 
 impl Entry {
+    #[cfg(test)]
+    pub(super) fn task(&self) -> Option<&AbortHandle> {
+        self.task.get()
+    }
+
     pub(super) fn info(&self) -> ConnectionInfo {
         let Facts { service, method, peer, principal, transport } = self.facts.clone();
         let (shared, vitals) = (&self.shared, &self.shared.vitals);
