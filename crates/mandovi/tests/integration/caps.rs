@@ -187,9 +187,9 @@ async fn a_limit_that_cannot_see_the_address_is_a_mistake() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_at_once() {
     let manager = limited(ConnectionLimits::default().max_connections(10).max_connections_per_principal(7));
-    let memory = InMemory::from(DeskServer::new(Clerk).basic(async |credential: BasicCredential| {
-        Ok::<_, Denied>(User(credential.user))
-    }));
+    let memory = InMemory::from(
+        DeskServer::new(Clerk).basic(async |credential: BasicCredential| Ok::<_, Denied>(User(credential.user))),
+    );
     let memory = memory.with_manager(manager.clone()).unwrap();
     for _ in 0..5 {
         let calls: Vec<_> = (0..40)
