@@ -45,14 +45,16 @@ pub(super) struct Front {
 }
 
 impl<S> Serve<S> {
-    /// How many bytes the head of a request may take, at least 8 KiB; beyond that it is refused with 431. Over HTTP/2 it is the size of the
-    /// list of fields, which RFC 9113 §6.5.2 counts with 32 bytes more for each. Default: 32 KiB.
+    /// How many bytes the head of a request may take, at least 8 KiB; beyond that it is refused with 431. The HTTP layer looks after each
+    /// read, so it is exact for a power of two, and lets up to twice as much pass for others. Over HTTP/2 it is the size of the list
+    /// of fields, which RFC 9113 §6.5.2 counts with 32 bytes more for each. Default: 32 KiB.
     pub fn max_head_size(mut self, bytes: usize) -> Self {
         self.front.heads.max = bytes;
         self
     }
 
-    /// How long a client may take for the head of a request, for the first one since it connected; then the connection is dropped. With
+    /// How long a client may take for the head of a request, for the first one since it connected; then the connection is dropped,
+    /// without an answer (there is no request that could have one). With
     /// the [PROXY protocol](Self::proxy_protocol) its header may take that long too. Default: 10 seconds.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.front.heads.timeout = timeout;

@@ -65,6 +65,10 @@ struct Server {
 
 /// A connection to a server of its own.
 fn start(router: Router) -> (DuplexStream, Server) {
+    start_with(router, Heads::default())
+}
+
+fn start_with(router: Router, heads: Heads) -> (DuplexStream, Server) {
     let (ours, theirs) = duplex(64 * 1024);
     let (stop, stopped) = watch::channel(());
     let connections = ConnectionManager::new();
@@ -73,7 +77,7 @@ fn start(router: Router) -> (DuplexStream, Server) {
         None,
         router,
         Connections::of(connections.clone(), None),
-        Heads::default(),
+        heads,
         stopped,
     ));
     (ours, Server { task, stop, connections })
@@ -155,6 +159,63 @@ async fn a_head_over_the_limit_is_refused_at_once() {
     let over = client.request(head(Heads::default().max)).await.unwrap();
     assert_eq!(over.0.status(), 431);
     assert_eq!(client.request(head(1)).await.unwrap().0.status(), 200);
+}
+
+/// Just below a limit of our own choice, at it, and above it.
+#[tokio::test(start_paused = true)]
+async fn the_size_of_a_head_is_a_setting() {
+    for max in [8 * 1024, 16 * 1024, 32 * 1024, 100_000, 128 * 1024] {
+        let heads = Heads { max, ..Heads::default() };
+        let above = if max.is_power_of_two() { max + 1 } else { 2 * max };
+        for (size, status) in [(max - 1, "200"), (max, "200"), (above, "431"), (2 * max, "431")] {
+            let (io, server) = start_with(router(), heads);
+            let (mut reads, mut writes) = tokio::io::split(io);
+            let bare = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: \r\n\r\n";
+            let head = bare.replace("X-A: ", &format!("X-A: {}", "a".repeat(size - bare.len())));
+            assert_eq!(head.len(), size);
+            tokio::spawn(async move { writes.write_all(head.as_bytes()).await });
+            let (answer, _) = to_the_end(&mut reads).await;
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{size} of {max}: {answer}");
+            server.task.await.unwrap();
+        }
+        // RFC 9113 counts 32 bytes more for each field; four of them are there anyway.
+        let (io, _server) = start_with(router(), heads);
+        let mut client = Client::new(io).await;
+        for (value, status) in [(max - 500, 200), (max, 431)] {
+            let mut request = request(Method::GET, "/hello");
+            request.headers_mut().insert("x-a", "a".repeat(value).parse().unwrap());
+            assert_eq!(client.request(request).await.unwrap().0.status(), status, "{value} of {max}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_for_a_head_is_a_setting() {
+    let timeout = Duration::from_secs(3);
+    let heads = Heads { timeout, ..Heads::default() };
+    for said in [&b""[..], b"GET /hello HTTP/1.1\r\n", PREFACE] {
+        let (mut io, server) = start_with(router(), heads);
+        io.write_all(said).await.unwrap();
+        let (answer, took) = to_the_end(&mut io).await;
+        about(took, timeout);
+        assert!(!answer.starts_with(b"HTTP/1.1 "), "it is dropped without a word");
+        server.task.await.unwrap();
+    }
+    // One that is whole a moment before is answered.
+    let (mut io, _server) = start_with(router(), heads);
+    io.write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    sleep(timeout - Duration::from_millis(5)).await;
+    io.write_all(b"Connection: close\r\n\r\n").await.unwrap();
+    assert!(to_the_end(&mut io).await.0.starts_with(b"HTTP/1.1 200 "));
+    // So is a later one.
+    let (mut io, _server) = start_with(router(), heads);
+    io.write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    io.write_all(b"GET /hello HTTP/1.1\r\n").await.unwrap();
+    let (answer, took) = to_the_end(&mut io).await;
+    assert!(answer.starts_with(b"HTTP/1.1 200 "));
+    assert!((timeout - Duration::from_secs(1)..=timeout + Duration::from_millis(50)).contains(&took), "{took:?}");
 }
 
 /// The first request was in time: what comes after it is not judged by the same clock, and idle is no fault.
