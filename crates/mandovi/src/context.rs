@@ -51,13 +51,15 @@ pub(crate) fn next_id() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+/// The address that a request came from.
+pub(crate) fn peer_of(extensions: &Extensions) -> Option<SocketAddr> {
+    let info = || extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0);
+    extensions.get::<PeerAddr>().map(|peer| peer.0).or_else(info)
+}
+
 impl Context {
     pub(crate) fn new(id: u64, facts: Facts, shared: Option<Arc<Shared>>) -> Self {
-        let peer = facts
-            .extensions
-            .get::<PeerAddr>()
-            .map(|peer| peer.0)
-            .or_else(|| facts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0));
+        let peer = peer_of(&facts.extensions);
         let Facts { headers, extensions, principal, dialect } = facts;
         Self { inner: Arc::new(Inner { id, peer, headers, extensions, principal, dialect, shared }) }
     }

@@ -24,12 +24,13 @@ use super::stream::Stream;
 use super::{Connections, Endpoint, Options, Parameters, Refusal, events};
 use crate::auth::{Attempt, Auth, Guard, Proof};
 use crate::connection::{Settings, Shared};
-use crate::context::{Context, Facts, next_id};
+use crate::context::{Context, Facts, next_id, peer_of};
 use crate::declared::DeclaredError;
 use crate::dialect::{Negotiated, OfferError, negotiate};
 use crate::error::{Failure, Outcome, StreamError};
 use crate::intercept::{self, End, Innermost, Live, Named, Whole, fault_of};
 use crate::manager::Transport;
+use crate::observe::{Arrival, Observed};
 use crate::placed::ResponseSpec;
 use crate::stream::{Answer, Wire};
 use crate::value::{Invalid, Item, Value, ViewId};
@@ -100,6 +101,7 @@ pub struct Call {
     principal_name: Option<Arc<str>>,
     pub(super) expires_at: Option<SystemTime>,
     pub(super) id: u64,
+    observed: Observed,
     /// Where the service has interceptors.
     named: Option<Box<(Named, Noted)>>,
 }
@@ -125,6 +127,16 @@ impl Call {
             RouteKind::Stream | RouteKind::Events => open(&mut parts, &options),
         };
         let id = next_id();
+        let arrival = Arrival {
+            metered: &endpoint.metered,
+            id,
+            service: endpoint.service,
+            method: endpoint.method,
+            peer: peer_of(&parts.extensions),
+            transport: (kind != RouteKind::Unary).then(|| transport_of(&parts, events)),
+            headers: &parts.headers,
+        };
+        let observed = Observed::arrival(&arrival);
         let call = Self {
             endpoint,
             parts,
@@ -137,6 +149,7 @@ impl Call {
             principal_name: None,
             expires_at: None,
             id,
+            observed,
             named: None,
         };
         (call, refusal)
@@ -150,6 +163,11 @@ impl Call {
     /// Whether it is answered with server-sent events.
     pub(super) fn wants_events(&self) -> bool {
         self.events
+    }
+
+    /// What is told of it.
+    pub(super) fn observed(&self) -> &Observed {
+        &self.observed
     }
 
     /// With the interceptors of its service.
@@ -203,6 +221,9 @@ impl Call {
             }
             match attempt.verify(scopes).await {
                 Ok(Proof { caller, expires_at, name }) => {
+                    if self.options.log_principals {
+                        self.observed.authenticated(name.as_ref());
+                    }
                     self.principal_name = name;
                     self.expires_at = expires_at;
                     self.principal = Some(caller);
@@ -265,11 +286,7 @@ impl Call {
 
     /// What a manager knows of the connection.
     pub(super) fn connection_facts(&self, context: &Context) -> crate::manager::Facts {
-        let transport = match self.events {
-            true => Transport::Events,
-            false if self.parts.version >= Version::HTTP_2 => Transport::Http2,
-            false => Transport::WebSocket,
-        };
+        let transport = transport_of(&self.parts, self.events);
         crate::manager::Facts {
             service: self.endpoint.service,
             method: self.endpoint.method,
@@ -421,6 +438,15 @@ pub(super) struct ToldByClose {
     upgrade: Upgrade,
     response: Response,
     settings: Arc<Settings>,
+}
+
+/// How a stream reaches its client.
+fn transport_of(parts: &http::request::Parts, events: bool) -> Transport {
+    match events {
+        true => Transport::Events,
+        false if parts.version >= Version::HTTP_2 => Transport::Http2,
+        false => Transport::WebSocket,
+    }
 }
 
 /// The answer of a plain method.

@@ -91,6 +91,7 @@ impl Incoming {
     /// The peer said that it has ended its stream: nothing it sent is missing.
     pub(crate) fn finish(&mut self) {
         self.finished = true;
+        self.shared.vitals.end_received();
         lock(&self.shared.inbox).complete = true;
     }
 

@@ -1,0 +1,138 @@
+//! What is measured, of calls of every kind and by both sides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mandovi::metrics::{self as names, Kind, TABLE};
+use mandovi::testing::InMemory;
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+
+use crate::board::{BoardClient, Wall, server};
+
+/// What was recorded, by name and labels: a counter's or a gauge's value, and how often a histogram was told.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    numbers: BTreeMap<String, f64>,
+    names: BTreeSet<String>,
+}
+
+/// A recorder of this thread, for as long as it is kept.
+pub struct Recording {
+    snapshotter: Snapshotter,
+    recorded: Recorded,
+    _local: ::metrics::LocalRecorderGuard<'static>,
+}
+
+impl Recording {
+    pub fn start() -> Self {
+        let recorder: &'static DebuggingRecorder = Box::leak(Box::default());
+        let _local = ::metrics::set_default_local_recorder(recorder);
+        Self { snapshotter: recorder.snapshotter(), recorded: Recorded::default(), _local }
+    }
+
+    /// What was recorded until now.
+    pub fn now(&mut self) -> &Recorded {
+        for (key, _, _, value) in self.snapshotter.snapshot().into_vec() {
+            let (kind, key) = key.into_parts();
+            let (name, labels) = key.into_parts();
+            let row = TABLE.iter().find(|metric| metric.name == name.as_str());
+            let row = row.unwrap_or_else(|| panic!("{} is in no table", name.as_str()));
+            let expected = match row.kind {
+                Kind::Counter => metrics_util::MetricKind::Counter,
+                Kind::Gauge => metrics_util::MetricKind::Gauge,
+                _ => metrics_util::MetricKind::Histogram,
+            };
+            assert_eq!(kind, expected, "{}", row.name);
+            assert_eq!(labels.iter().map(|label| label.key()).collect::<Vec<_>>(), row.labels, "{}", row.name);
+            let values: Vec<_> = labels.iter().map(|label| label.value()).collect();
+            let id = format!("{} {}", row.name, values.join(" "));
+            self.recorded.names.insert(row.name.to_owned());
+            // Reading takes a counter's and a histogram's values away.
+            match value {
+                DebugValue::Counter(more) => *self.recorded.numbers.entry(id).or_default() += more as f64,
+                DebugValue::Gauge(value) => {
+                    self.recorded.numbers.insert(id, value.0);
+                }
+                DebugValue::Histogram(values) => {
+                    *self.recorded.numbers.entry(id).or_default() += values.len() as f64;
+                }
+            }
+        }
+        &self.recorded
+    }
+
+    /// Lets the tasks of this thread run until a number is that.
+    #[track_caller]
+    pub fn until(&mut self, id: &str, value: f64) -> impl Future<Output = ()> {
+        async move {
+            for _ in 0..10_000 {
+                if self.now().get(id) == value {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+            panic!("{id} is not {value}: {:#?}", self.now());
+        }
+    }
+}
+
+impl Recorded {
+    pub fn get(&self, id: &str) -> f64 {
+        self.numbers.get(id).copied().unwrap_or_default()
+    }
+
+    /// The sum over all labels.
+    fn sum(&self, name: &str) -> f64 {
+        self.numbers.iter().filter(|(id, _)| id.split(' ').next() == Some(name)).map(|(_, number)| number).sum()
+    }
+}
+
+fn memory(wall: &Wall) -> (InMemory, BoardClient) {
+    let server = InMemory::from(server(wall).into_service());
+    let client = BoardClient::in_memory(server.clone()).token("ada").basic("ada", "rocks").build().unwrap();
+    (server, client)
+}
+
+#[tokio::test]
+async fn a_stream_is_measured_from_its_handshake_to_its_end() {
+    let mut recording = Recording::start();
+    let (server, client) = memory(&Wall::default());
+    let (tx, mut rx) = client.echo().await.unwrap();
+    tx.send("hello").await.unwrap();
+    assert_eq!(rx.recv().await.unwrap().as_deref(), Some("hello"));
+    tx.send("again").await.unwrap();
+    assert_eq!(rx.recv().await.unwrap().as_deref(), Some("again"));
+
+    let now = recording.now();
+    assert_eq!(now.get("mandovi_connections_active Board echo websocket"), 1.0);
+    assert_eq!(now.get("mandovi_connections_opened_total Board echo websocket"), 1.0);
+    assert_eq!(now.get("mandovi_handshake_seconds Board echo"), 1.0);
+    assert_eq!(now.get("mandovi_handler_seconds Board echo"), 0.0, "it runs");
+    assert_eq!(now.get("mandovi_client_connections_active Board echo websocket"), 1.0);
+    assert_eq!(now.get("mandovi_client_calls_total Board echo ok"), 1.0);
+    assert_eq!(now.get("mandovi_client_handshake_seconds Board echo"), 1.0);
+
+    tx.finish().unwrap();
+    assert_eq!(rx.recv().await.unwrap(), None);
+    server.closed().await;
+    drop(rx);
+    recording.until("mandovi_client_connections_active Board echo websocket", 0.0).await;
+    let now = recording.now();
+    assert_eq!(now.get("mandovi_connections_active Board echo websocket"), 0.0);
+    assert_eq!(now.get("mandovi_connections_closed_total Board echo 1000 local"), 1.0, "{now:#?}");
+    assert_eq!(now.get("mandovi_handler_seconds Board echo"), 1.0);
+    assert_eq!(now.get("mandovi_received_messages_total Board echo"), 2.0);
+    assert_eq!(now.get("mandovi_sent_messages_total Board echo"), 2.0);
+    // Two texts in quotes of 7 bytes, the end (null), and the close frame; masked.
+    assert_eq!(now.get("mandovi_received_bytes_total Board echo"), 2.0 * 13.0 + 10.0 + 8.0, "{now:#?}");
+    // The same unmasked, and a close frame with a reason of 25 bytes.
+    assert_eq!(now.get("mandovi_sent_bytes_total Board echo"), 2.0 * 9.0 + 4.0 + 25.0, "{now:#?}");
+    assert_eq!(now.get("mandovi_queue_seconds Board echo"), 3.0, "{now:#?}");
+    assert_eq!(now.get("mandovi_client_connections_closed_total Board echo 1000 peer"), 1.0, "{now:#?}");
+    assert_eq!(now.get("mandovi_client_received_messages_total Board echo"), 2.0);
+    assert_eq!(now.get("mandovi_client_sent_messages_total Board echo"), 2.0);
+    assert_eq!(now.get("mandovi_client_call_seconds Board echo"), 1.0);
+    assert_eq!(now.sum(names::ERRORS) + now.sum(names::CLIENT_ERRORS) + now.sum(names::REFUSED), 0.0);
+    let bytes = |name: &str| now.get(&format!("{name} Board echo"));
+    assert_eq!(bytes("mandovi_received_bytes_total"), bytes("mandovi_client_sent_bytes_total"));
+    assert_eq!(bytes("mandovi_sent_bytes_total"), bytes("mandovi_client_received_bytes_total"));
+}
