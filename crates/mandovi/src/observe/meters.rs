@@ -276,7 +276,86 @@ fn name_of_code(code: u16, local: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
     use super::*;
+    use crate::connection::Shared;
+
+    /// Everything that can be measured, once, through the hooks of a connection where there are such.
+    fn measure_all() {
+        for side in [Side::Server, Side::Client] {
+            let meters = Arc::new(Meters::new(side, "Service", "method"));
+            let shared = Shared::new(mandovi_websocket::Role::Server, 1024);
+            shared.metered(Meter::open(&meters, Transport::Http2, Duration::from_millis(1)));
+            let (vitals, now) = (&shared.vitals, tokio::time::Instant::now());
+            vitals.received(10, now);
+            vitals.sent(20, now);
+            vitals.message_sent();
+            vitals.error();
+            vitals.dropped(3);
+            vitals.reaped();
+            vitals.pong(Duration::from_millis(5), now);
+            vitals.queued(Some(Duration::from_millis(7)));
+            vitals.flush(4);
+            vitals.flush(4);
+            vitals.ended(&Closed::abnormal("it broke"));
+            meters.handled(Duration::from_millis(9));
+            match side {
+                Side::Server => meters.refused(StatusCode::SERVICE_UNAVAILABLE, true),
+                Side::Client => {
+                    meters.called(Outcome::Refused);
+                    meters.reconnected();
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_measured_is_what_the_table_says() {
+        let recorder = DebuggingRecorder::new();
+        ::metrics::with_local_recorder(&recorder, measure_all);
+        let mut measured = HashMap::new();
+        for (key, _, _, value) in recorder.snapshotter().snapshot().into_vec() {
+            let (kind, key) = key.into_parts();
+            let (name, labels) = key.into_parts();
+            let row = names::TABLE.iter().find(|row| row.name == name.as_str()).expect("it is in the table");
+            assert_eq!(format!("{kind:?}"), format!("{:?}", row.kind), "{name:?}");
+            let keys: Vec<_> = labels.iter().map(|label| label.key()).collect();
+            assert_eq!(keys, row.labels, "{name:?}");
+            let value = match value {
+                DebugValue::Counter(value) => value as f64,
+                DebugValue::Gauge(value) => value.0,
+                DebugValue::Histogram(values) => values.iter().map(|value| value.0).sum(),
+            };
+            let labels: Vec<_> = labels.iter().skip(2).map(|label| label.value().to_owned()).collect();
+            measured.entry(row.name).or_insert_with(Vec::new).push((labels.join(" "), value));
+        }
+        for row in names::TABLE {
+            assert!(measured.contains_key(row.name), "{} is never measured", row.name);
+        }
+        let of = |name| &measured[name][..];
+        let one = |labels: &str, value| [(labels.to_owned(), value)];
+        assert_eq!(of(names::CONNECTIONS_ACTIVE), one("http2", 0.0));
+        assert_eq!(of(names::CONNECTIONS_OPENED), one("http2", 1.0));
+        assert_eq!(of(names::CONNECTIONS_CLOSED), one("1006 peer", 1.0));
+        assert_eq!(of(names::BYTES_RECEIVED), one("", 10.0));
+        assert_eq!(of(names::BYTES_SENT), one("", 20.0));
+        assert_eq!(of(names::MESSAGES_RECEIVED), one("", 4.0));
+        assert_eq!(of(names::MESSAGES_SENT), one("", 1.0));
+        assert_eq!(of(names::INVALID_MESSAGES), one("", 1.0));
+        assert_eq!(of(names::MESSAGES_LAGGED), one("", 3.0));
+        assert_eq!(of(names::CONNECTIONS_REAPED), one("", 1.0));
+        assert_eq!(of(names::ROUND_TRIP), one("", 0.005));
+        assert_eq!(of(names::QUEUE), one("", 0.007));
+        assert_eq!(of(names::HANDSHAKE), one("", 0.001));
+        assert_eq!(of(names::HANDLER), one("", 0.009));
+        assert_eq!(of(names::REFUSED), one("503", 1.0));
+        assert_eq!(of(names::CLIENT_RECONNECTS), one("", 1.0));
+        assert_eq!(of(names::CLIENT_CALLS), one("refused", 1.0));
+        let mut classes = of(names::ERRORS).to_vec();
+        classes.sort_by(|a, b| a.0.cmp(&b.0));
+        assert_eq!(classes, [("exhausted".to_owned(), 1.0), ("recoverable".to_owned(), 1.0)]);
+    }
 
     #[test]
     fn what_a_peer_says_does_not_make_labels_without_end() {

@@ -19,8 +19,10 @@ mod trace;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::Instant;
@@ -104,6 +106,8 @@ struct Call {
     began: Instant,
     /// When its stream was open.
     opened: OnceLock<Instant>,
+    /// Its handler was done before that.
+    done: AtomicBool,
 }
 
 /// What a server knows of a call when it comes.
@@ -278,6 +282,9 @@ impl Observed {
         if let (Some(meters), Some(transport)) = (&call.meters, call.transport) {
             let handshake = now.saturating_duration_since(call.began);
             shared.metered(Meter::open(meters, transport, handshake));
+            if call.done.load(Relaxed) {
+                meters.handled(Duration::ZERO);
+            }
         }
         macro_rules! told {
             ($level:ident) => {
@@ -327,6 +334,7 @@ impl Call {
             principal: OnceLock::new(),
             began: Instant::now(),
             opened: OnceLock::new(),
+            done: AtomicBool::new(false),
         }
     }
 
@@ -411,10 +419,11 @@ impl<F: Future + ?Sized> Future for Handled<Pin<Box<F>>> {
 
 impl<H> Drop for Handled<H> {
     fn drop(&mut self) {
-        if let Some(call) = &self.call
-            && let Some(opened) = call.opened.get()
-        {
-            call.handled(*opened);
+        let Some(call) = &self.call else { return };
+        match call.opened.get() {
+            Some(opened) => call.handled(*opened),
+            // In its first step, or it refuses.
+            None => call.done.store(true, Relaxed),
         }
     }
 }

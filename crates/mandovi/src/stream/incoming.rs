@@ -91,8 +91,13 @@ impl Incoming {
     /// The peer said that it has ended its stream: nothing it sent is missing.
     pub(crate) fn finish(&mut self) {
         self.finished = true;
-        self.shared.vitals.end_received();
         lock(&self.shared.inbox).complete = true;
+    }
+
+    /// The same where that was the message [taken](Self::take) last.
+    pub(crate) fn finish_taken(&mut self) {
+        self.shared.vitals.end_received();
+        self.finish();
     }
 
     pub(crate) fn is_finished(&self) -> bool {

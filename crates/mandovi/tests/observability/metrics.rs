@@ -6,7 +6,7 @@ use mandovi::metrics::{self as names, Kind, TABLE};
 use mandovi::testing::InMemory;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
-use crate::board::{BoardClient, Wall, server};
+use crate::board::{self, BoardClient, Wall, server};
 
 /// What was recorded, by name and labels: a counter's or a gauge's value, and how often a histogram was told.
 #[derive(Debug, Default)]
@@ -46,16 +46,12 @@ impl Recording {
             let values: Vec<_> = labels.iter().map(|label| label.value()).collect();
             let id = format!("{} {}", row.name, values.join(" "));
             self.recorded.names.insert(row.name.to_owned());
-            // Reading takes a counter's and a histogram's values away.
-            match value {
-                DebugValue::Counter(more) => *self.recorded.numbers.entry(id).or_default() += more as f64,
-                DebugValue::Gauge(value) => {
-                    self.recorded.numbers.insert(id, value.0);
-                }
-                DebugValue::Histogram(values) => {
-                    *self.recorded.numbers.entry(id).or_default() += values.len() as f64;
-                }
-            }
+            // Reading takes the values away.
+            *self.recorded.numbers.entry(id).or_default() += match value {
+                DebugValue::Counter(more) => more as f64,
+                DebugValue::Gauge(more) => more.0,
+                DebugValue::Histogram(values) => values.len() as f64,
+            };
         }
         &self.recorded
     }
@@ -135,4 +131,122 @@ async fn a_stream_is_measured_from_its_handshake_to_its_end() {
     let bytes = |name: &str| now.get(&format!("{name} Board echo"));
     assert_eq!(bytes("mandovi_received_bytes_total"), bytes("mandovi_client_sent_bytes_total"));
     assert_eq!(bytes("mandovi_sent_bytes_total"), bytes("mandovi_client_received_bytes_total"));
+}
+
+/// The refusal of what nobody can say before the stream is open, over plain HTTP.
+#[tokio::test]
+async fn refusals_and_failures_are_counted_by_status_code_and_class() {
+    let mut recording = Recording::start();
+    let wall = Wall::default();
+    let (server, client) = memory(&wall);
+    client.touch().await.unwrap();
+    client.sum("nowhere", 1, None, None, None).await.unwrap_err();
+    client.pin("panics", &board::note("x")).await.unwrap_err();
+    let bad = BoardClient::in_memory(server.clone()).token("bad").basic("ada", "wrong").build().unwrap();
+    bad.whoami().await.unwrap_err();
+    bad.wait().await.unwrap_err();
+    client.join("busy").await.unwrap_err();
+    for fail in ["full", "slow", "internal", "panic"] {
+        let mut rx = client.countdown(1, Some(fail.to_owned())).await.unwrap();
+        assert_eq!(rx.recv().await.unwrap(), Some(0));
+        rx.recv().await.unwrap_err();
+    }
+    server.closed().await;
+    let now = recording.now();
+    for (id, value) in [
+        ("mandovi_handler_seconds Board touch", 1.0),
+        ("mandovi_client_call_seconds Board touch", 1.0),
+        ("mandovi_client_calls_total Board touch ok", 1.0),
+        ("mandovi_refused_total Board sum 404", 1.0),
+        ("mandovi_errors_total Board sum fatal", 1.0),
+        ("mandovi_handler_seconds Board sum", 1.0),
+        ("mandovi_client_calls_total Board sum refused", 1.0),
+        ("mandovi_refused_total Board pin 500", 1.0),
+        ("mandovi_errors_total Board pin recoverable", 1.0),
+        ("mandovi_refused_total Board whoami 401", 1.0),
+        ("mandovi_errors_total Board whoami unauthenticated", 1.0),
+        ("mandovi_refused_total Board wait 401", 1.0),
+        ("mandovi_client_calls_total Board wait refused", 1.0),
+        ("mandovi_connections_opened_total Board wait websocket", 0.0),
+        ("mandovi_refused_total Board join 429", 1.0),
+        ("mandovi_errors_total Board join exhausted", 1.0),
+        ("mandovi_connections_closed_total Board countdown 4409 local", 1.0),
+        ("mandovi_connections_closed_total Board countdown 4429 local", 1.0),
+        ("mandovi_connections_closed_total Board countdown 1011 local", 2.0),
+        ("mandovi_errors_total Board countdown fatal", 1.0),
+        ("mandovi_errors_total Board countdown exhausted", 1.0),
+        ("mandovi_errors_total Board countdown recoverable", 2.0),
+        ("mandovi_handler_seconds Board countdown", 4.0),
+        ("mandovi_connections_active Board countdown websocket", 0.0),
+        ("mandovi_connections_opened_total Board countdown websocket", 4.0),
+    ] {
+        assert_eq!(now.get(id), value, "{id}: {now:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_leaves_no_trace_in_the_gauge() {
+    let mut recording = Recording::start();
+    let (server, client) = memory(&Wall::default());
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        streams.push(client.echo().await.unwrap());
+    }
+    assert_eq!(recording.now().get("mandovi_connections_active Board echo websocket"), 3.0);
+    drop(streams.pop());
+    recording.until("mandovi_connections_active Board echo websocket", 2.0).await;
+    server.shut_down().await;
+    let now = recording.now();
+    assert_eq!(now.get("mandovi_connections_active Board echo websocket"), 0.0);
+    assert_eq!(now.get("mandovi_connections_closed_total Board echo 1001 peer"), 1.0, "{now:#?}");
+    assert_eq!(now.get("mandovi_connections_closed_total Board echo 1001 local"), 2.0, "{now:#?}");
+    // What a user keeps of a stream keeps nothing in the gauge.
+    recording.until("mandovi_client_connections_active Board echo websocket", 0.0).await;
+    assert_eq!(streams.len(), 2);
+}
+
+#[tokio::test]
+async fn a_client_that_reaches_nobody_has_failed() {
+    let mut recording = Recording::start();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let client = BoardClient::builder(url).build().unwrap();
+    client.echo().await.unwrap_err();
+    client.touch().await.unwrap_err();
+    let now = recording.now();
+    assert_eq!(now.get("mandovi_client_calls_total Board echo failed"), 1.0);
+    assert_eq!(now.get("mandovi_client_calls_total Board touch failed"), 1.0);
+    assert_eq!(now.sum(names::CLIENT_CONNECTIONS_OPENED), 0.0);
+}
+
+#[tokio::test]
+async fn whoever_installs_a_recorder_late_sees_the_calls_that_follow() {
+    let (server, client) = memory(&Wall::default());
+    client.touch().await.unwrap();
+    let unseen = client.echo().await.unwrap();
+    let mut recording = Recording::start();
+    assert!(recording.now().numbers.is_empty());
+    client.touch().await.unwrap();
+    drop(unseen);
+    server.closed().await;
+    let now = recording.now();
+    assert_eq!(now.get("mandovi_handler_seconds Board touch"), 1.0);
+    assert_eq!(now.sum(names::CONNECTIONS_ACTIVE) + now.sum(names::CONNECTIONS_CLOSED), 0.0, "balanced");
+}
+
+#[tokio::test]
+async fn unknown_paths_and_verbs_have_no_method() {
+    use axum::body::Body;
+    use tower_service::Service as _;
+    let mut recording = Recording::start();
+    let mut service = server(&Wall::default()).into_service();
+    for (verb, path, status) in [("GET", "/nowhere?token=x", 404), ("DELETE", "/touch", 405)] {
+        let request = http::Request::builder().method(verb).uri(path).body(Body::empty()).unwrap();
+        assert_eq!(service.call(request).await.unwrap().status(), status);
+        let _ = recording.now();
+    }
+    let now = recording.now();
+    assert_eq!(now.get("mandovi_refused_total   404"), 1.0, "{now:#?}");
+    assert_eq!(now.get("mandovi_refused_total   405"), 1.0, "{now:#?}");
 }
