@@ -10,5 +10,8 @@
 #[path = "../integration/board.rs"]
 mod board;
 
+mod capture;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod raw;
+mod spans;
