@@ -13,5 +13,11 @@ mod board;
 mod capture;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "opentelemetry")]
+mod otel;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 mod raw;
+#[cfg(feature = "metrics")]
+mod secrets;
 mod spans;
