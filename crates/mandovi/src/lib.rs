@@ -119,6 +119,11 @@ pub struct ReadmeIsTrue;
 #[doc = include_str!("../../../docs/interceptors.md")]
 pub struct InterceptorsGuideIsTrue;
 
+/// The guide to metrics, spans and logs, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/observability.md")]
+pub struct ObservabilityGuideIsTrue;
+
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 

@@ -12,6 +12,8 @@ mod board;
 
 mod capture;
 #[cfg(feature = "metrics")]
+mod documented;
+#[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(feature = "opentelemetry")]
 mod otel;
