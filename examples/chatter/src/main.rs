@@ -36,7 +36,9 @@ async fn serve(listen: SocketAddr) -> io::Result<()> {
     let listener = TcpListener::bind(listen).await.map_err(|error| cannot_listen(listen, &error))?;
     // Nobody needs to read it.
     let _ = welcome(listener.local_addr()?);
-    mandovi::serve(listener, chatter::service(Chat::default())).with_graceful_shutdown(stop).await
+    let metrics = mandovi::metrics::prometheus().map_err(io::Error::other)?;
+    let app = metrics.router().fallback_service(chatter::service(Chat::default()));
+    mandovi::serve(listener, app).with_graceful_shutdown(stop).await
 }
 
 fn cannot_listen(listen: SocketAddr, error: &io::Error) -> io::Error {

@@ -21,7 +21,8 @@ pub(crate) enum Meters {}
 
 /// There is none.
 #[derive(Debug)]
-pub(crate) enum Meter {}
+#[allow(dead_code, reason = "nobody makes one")]
+pub(crate) struct Meter;
 
 impl Metered {
     pub(crate) const fn new() -> Self {
@@ -63,31 +64,17 @@ impl Meter {
         match **meters {}
     }
 
-    pub(crate) fn ended(&self, _closed: &Closed) {
-        match *self {}
-    }
+    pub(crate) fn ended(&self, _closed: &Closed) {}
 
-    pub(crate) fn flush(&self, _numbers: [u64; 4]) {
-        match *self {}
-    }
+    pub(crate) fn flush(&self, _numbers: [u64; 4]) {}
 
-    pub(crate) fn invalid(&self) {
-        match *self {}
-    }
+    pub(crate) fn invalid(&self) {}
 
-    pub(crate) fn lagged(&self, _messages: u64) {
-        match *self {}
-    }
+    pub(crate) fn lagged(&self, _messages: u64) {}
 
-    pub(crate) fn reaped(&self) {
-        match *self {}
-    }
+    pub(crate) fn reaped(&self) {}
 
-    pub(crate) fn round_trip(&self, _took: Duration) {
-        match *self {}
-    }
+    pub(crate) fn round_trip(&self, _took: Duration) {}
 
-    pub(crate) fn queued(&self, _waited: Duration) {
-        match *self {}
-    }
+    pub(crate) fn queued(&self, _waited: Duration) {}
 }

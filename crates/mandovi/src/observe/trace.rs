@@ -8,6 +8,7 @@ use http::HeaderMap;
 /// The header that names the caller's span.
 pub(crate) const TRACEPARENT: &str = "traceparent";
 /// The header with what tracing systems add to it.
+#[cfg(any(feature = "opentelemetry", test))]
 pub(crate) const TRACESTATE: &str = "tracestate";
 /// The length of a `traceparent` of version 00.
 const LEN: usize = 55;

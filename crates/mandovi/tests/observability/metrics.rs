@@ -57,17 +57,14 @@ impl Recording {
     }
 
     /// Lets the tasks of this thread run until a number is that.
-    #[track_caller]
-    pub fn until(&mut self, id: &str, value: f64) -> impl Future<Output = ()> {
-        async move {
-            for _ in 0..10_000 {
-                if self.now().get(id) == value {
-                    return;
-                }
-                tokio::task::yield_now().await;
+    pub async fn until(&mut self, id: &str, value: f64) {
+        for _ in 0..10_000 {
+            if self.now().get(id) == value {
+                return;
             }
-            panic!("{id} is not {value}: {:#?}", self.now());
+            tokio::task::yield_now().await;
         }
+        panic!("{id} is not {value}: {:#?}", self.now());
     }
 }
 
@@ -249,4 +246,35 @@ async fn unknown_paths_and_verbs_have_no_method() {
     let now = recording.now();
     assert_eq!(now.get("mandovi_refused_total   404"), 1.0, "{now:#?}");
     assert_eq!(now.get("mandovi_refused_total   405"), 1.0, "{now:#?}");
+}
+
+#[tokio::test]
+async fn a_stream_of_events_is_measured_too() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut recording = Recording::start();
+    let address = board::listen(&Wall::default()).await;
+    let mut peer = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET /countdown?from=3 HTTP/1.1\r\nHost: {address}\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n"
+    );
+    peer.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    recording.until("mandovi_connections_closed_total Board countdown 1000 local", 1.0).await;
+    let now = recording.now();
+    assert_eq!(now.get("mandovi_connections_opened_total Board countdown events"), 1.0);
+    assert_eq!(now.get("mandovi_connections_active Board countdown events"), 0.0);
+    assert_eq!(now.get("mandovi_sent_messages_total Board countdown"), 3.0);
+    // The body without its chunking.
+    let (mut body, mut rest) = (0, answer.split_once("\r\n\r\n").unwrap().1);
+    while let Some((size, more)) = rest.split_once("\r\n") {
+        let size = usize::from_str_radix(size, 16).unwrap();
+        body += size;
+        rest = &more[size + 2..];
+    }
+    assert!(body > 0);
+    assert_eq!(now.get("mandovi_sent_bytes_total Board countdown"), body as f64, "{answer}");
+    assert!(now.get("mandovi_queue_seconds Board countdown") >= 1.0, "{now:#?}");
+    assert_eq!(now.get("mandovi_handler_seconds Board countdown"), 1.0);
 }
