@@ -137,7 +137,6 @@ impl Observed {
         let origin = if is_logged() { origin_of(headers) } else { None };
         let span = info_span!(
             target: target!(),
-            parent: None,
             "mandovi.call",
             otel.name = field::Empty,
             otel.kind = "server",
@@ -272,6 +271,14 @@ impl Observed {
             target: target!(), parent: &call.span,
             service = call.service, method = call.method, outcome, "called"
         );
+    }
+
+    /// A client's stream is open again, after it had broken.
+    #[allow(dead_code, reason = "for the client that comes back by itself")]
+    pub(crate) fn reconnected(&self) {
+        if let Some(meters) = self.0.as_ref().and_then(|call| call.meters.as_ref()) {
+            meters.reconnected();
+        }
     }
 
     /// The stream is open: until what this gives is dropped.

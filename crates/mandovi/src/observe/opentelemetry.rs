@@ -7,8 +7,12 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::trace::{TRACEPARENT, TRACESTATE, TraceParent, trace_state};
 
-/// Makes a call's span a child of its caller's. It must not have been entered.
+/// Makes a call's span a child of its caller's. It must not have been entered. A layer around the router may have taken the
+/// caller's trace over already: then its span is between the two.
 pub(super) fn adopt(span: &Span, parent: &TraceParent, headers: &HeaderMap) {
+    if Span::current().context().span().span_context().trace_id() == TraceId::from_bytes(parent.trace) {
+        return;
+    }
     let state = trace_state(headers).and_then(|members| TraceState::from_key_value(members).ok()).unwrap_or_default();
     let parent = SpanContext::new(
         TraceId::from_bytes(parent.trace),

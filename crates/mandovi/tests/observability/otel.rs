@@ -71,6 +71,39 @@ async fn a_plain_method_and_a_foreign_client_too() {
     assert_eq!(theirs.span_context.trace_state().header(), "rojo=1,congo=2");
 }
 
+/// Whether a layer around the router knows of traces or not: all spans are in the trace of the caller.
+#[tokio::test]
+async fn a_layer_around_the_router_may_have_a_span_too() {
+    use axum::body::Body;
+    use opentelemetry::trace::TraceContextExt as _;
+    use tower_service::Service as _;
+    use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+    for knows in [false, true] {
+        let (exporter, _provider, _guard) = exported();
+        let mut service = board::server(&Wall::default()).into_service();
+        let request = http::Request::builder().method("POST").uri("/touch");
+        let request = request.header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        let layer = tracing::info_span!("layer");
+        if knows {
+            let caller = opentelemetry::trace::SpanContext::new(
+                opentelemetry::trace::TraceId::from_hex("4bf92f3577b34da6a3ce929d0e0e4736").unwrap(),
+                opentelemetry::trace::SpanId::from_hex("00f067aa0ba902b7").unwrap(),
+                opentelemetry::trace::TraceFlags::SAMPLED,
+                true,
+                Default::default(),
+            );
+            layer.set_parent(opentelemetry::Context::new().with_remote_span_context(caller)).unwrap();
+        }
+        let answer = service.call(request.body(Body::empty()).unwrap()).instrument(layer).await.unwrap();
+        assert_eq!(answer.status(), 204);
+        let spans = exporter.get_finished_spans().unwrap();
+        let theirs = one(&spans, &SpanKind::Server);
+        let layer = spans.iter().find(|span| span.name == "layer").unwrap();
+        assert_eq!(theirs.span_context.trace_id().to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(theirs.parent_span_id == layer.span_context.span_id(), knows);
+    }
+}
+
 #[tokio::test]
 async fn without_the_layer_nothing_is_said() {
     let wall = Wall::default();
