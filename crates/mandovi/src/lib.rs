@@ -40,6 +40,7 @@
 //! - [`Outcome`], [`Failure`], [`StreamError`]: what methods and calls answer.
 //! - [`server`]: options, routes, [`serve`]. [`client`]: builder and calls. [`auth`]: schemes and verifiers.
 //! - [`intercept`]: code around every call and every message.
+//! - `metrics`: what is measured, for Prometheus and others; spans and logs are in `docs/observability.md`.
 //! - [`value`]: what a message may hold. [`model`]: the design as plain data.
 //! - [`testing`]: servers, clients and handlers without a network; a committed design held against the code.
 //! - `docs`: AsyncAPI, OpenAPI, JSON Schema and Markdown of a design.
@@ -70,6 +71,10 @@ pub mod docs;
 mod error;
 pub mod intercept;
 pub mod manager;
+#[cfg(feature = "metrics")]
+#[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
+pub mod metrics;
+mod observe;
 mod opening;
 pub mod parameter;
 mod placed;
@@ -118,6 +123,10 @@ pub struct InterceptorsGuideIsTrue;
 #[cfg(all(doctest, feature = "tls"))]
 #[doc = include_str!("../../../docs/drain.md")]
 pub struct DrainGuideIsTrue;
+/// The guide to metrics, spans and logs, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/observability.md")]
+pub struct ObservabilityGuideIsTrue;
 
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.

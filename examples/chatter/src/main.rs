@@ -67,6 +67,8 @@ async fn serve(arguments: Arguments) -> io::Result<()> {
     let scheme = if certificates.is_some() { "https" } else { "http" };
     // Nobody needs to read it.
     let _ = welcome(scheme, listener.local_addr()?);
+    let metrics = mandovi::metrics::prometheus().map_err(io::Error::other)?;
+    let app = metrics.router().fallback_service(app);
     let mut serve = mandovi::serve(listener, app)
         .manager(manager)
         .readiness_delay(readiness_delay)

@@ -13,6 +13,7 @@ use crate::auth::{ApiKeyCredential, BasicCredential, CustomScheme};
 use crate::connection::Settings;
 use crate::intercept::{self, Interceptor, Stack};
 use crate::model::Verb;
+use crate::observe::MeteredCalls;
 use crate::testing::InMemory;
 
 /// The untyped client inside a generated one. Cheap to clone.
@@ -29,6 +30,8 @@ pub(super) struct Inner {
     pub(super) credentials: Credentials,
     pub(super) headers: HeaderMap,
     pub(super) interceptors: Option<intercept::Shared>,
+    /// What is measured of its calls.
+    pub(super) metered: MeteredCalls,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
 }
@@ -194,6 +197,7 @@ impl<C: Connect> ClientBuilder<C> {
             credentials: self.credentials,
             headers: self.headers?,
             interceptors: self.interceptors.shared(),
+            metered: MeteredCalls::default(),
             #[cfg(feature = "tls")]
             tls: self.tls,
         };

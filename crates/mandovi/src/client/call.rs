@@ -20,6 +20,7 @@ use crate::declared::DeclaredError;
 use crate::error::{Closed, ConnectError, Failure, Initiator};
 use crate::intercept::{self, Call, End, Innermost, Live, Named, Typed, Whole};
 use crate::model::{Location, Verb};
+use crate::observe::{Observed, Outcome};
 use crate::parameter::Parameter;
 use crate::placed::PlacedMember;
 use crate::stream::{Answer, Incoming, Receiver, Reply, Sender};
@@ -45,6 +46,7 @@ pub struct ClientCall<'a> {
     violations: Vec<Violation>,
     /// Where the client has interceptors.
     intercepted: Option<Box<Intercepted>>,
+    observed: Observed,
 }
 
 /// What interceptors want to know of a call.
@@ -77,6 +79,7 @@ impl<'a> ClientCall<'a> {
             fixed_view: ViewId::DEFAULT,
             violations: Vec::new(),
             intercepted,
+            observed: Observed::departure(&client.metered, || client.target.authority(), service, method),
         }
     }
 
@@ -274,7 +277,7 @@ impl<'a> ClientCall<'a> {
 
     /// The answer to a plain method that went well.
     async fn answered<E: DeclaredError>(self) -> Result<(http::response::Parts, Bytes), Failure<E>> {
-        let client = Arc::clone(self.client);
+        let (client, observed) = (Arc::clone(self.client), self.observed.clone());
         let exchanged = async {
             let request = self.request(None).await?;
             let (parts, body) = exchange(&client, request).await?.into_parts();
@@ -282,10 +285,20 @@ impl<'a> ClientCall<'a> {
             let body = read(body, max).await?;
             Ok::<_, Failure<E>>((parts, body))
         };
-        let (parts, body) = within(Some(client.settings.handshake_timeout), exchanged).await?;
+        let exchanged = within(Some(client.settings.handshake_timeout), exchanged);
+        let (parts, body) = match observed.within(exchanged).await {
+            Ok(answer) => answer,
+            Err(failure) => {
+                observed.called(Outcome::Failed);
+                return Err(failure);
+            }
+        };
+        observed.answered(parts.status);
         if !parts.status.is_success() {
+            observed.called(Outcome::Refused);
             return Err(refused(parts.status, &parts.headers, &body));
         }
+        observed.called(Outcome::Ok);
         Ok((parts, body))
     }
 
@@ -366,8 +379,20 @@ impl<'a> ClientCall<'a> {
         Ok(Open { live: Some(live), ..open })
     }
 
+    /// The same with what is told of it.
     async fn open_alone<E: DeclaredError>(self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
-        let (client, view) = (Arc::clone(self.client), self.fixed_view);
+        let observed = self.observed.clone();
+        let opened = observed.within(self.open_silently(limit)).await;
+        observed.called(match &opened {
+            Ok(_) => Outcome::Ok,
+            Err(Failure::Declared(_) | Failure::Remote(_)) => Outcome::Refused,
+            Err(_) => Outcome::Failed,
+        });
+        opened
+    }
+
+    async fn open_silently<E: DeclaredError>(self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
+        let (client, view, observed) = (Arc::clone(self.client), self.fixed_view, self.observed.clone());
         within(limit, async {
             let nonce: [u8; 16] = rand::random();
             let key = handshake::key(nonce);
@@ -380,7 +405,7 @@ impl<'a> ClientCall<'a> {
                 if parts.status == StatusCode::OK && body.is_empty() {
                     // What Goa up to v3.30 answers for a stream without a single message.
                     let shared = Shared::new(Role::Client, outbox_size);
-                    return Ok(Open { transport: None, shared, client, view, view_name: None, live: None });
+                    return Ok(Open { transport: None, shared, client, view, view_name: None, live: None, observed });
                 }
                 return Err(refused(parts.status, &parts.headers, &body));
             }
@@ -397,7 +422,8 @@ impl<'a> ClientCall<'a> {
             let upgraded = hyper::upgrade::on(&mut response)
                 .await
                 .map_err(|error| ConnectError::new("the connection was not upgraded", error))?;
-            Ok(Open { transport: Some(Io::from_upgraded(upgraded)), shared, client, view, view_name, live: None })
+            let transport = Some(Io::from_upgraded(upgraded));
+            Ok(Open { transport, shared, client, view, view_name, live: None, observed })
         })
         .await
     }
@@ -406,7 +432,7 @@ impl<'a> ClientCall<'a> {
         if let Some(invalid) = Invalid::from_violations(self.violations) {
             return Err(invalid.into());
         }
-        let Self { client, verb, path, mut query, headers, credentials, body, .. } = self;
+        let Self { client, verb, path, mut query, headers, credentials, body, observed, .. } = self;
         let path = format!("{}{path}", client.base);
         let mut head = ClientHead::new(&path);
         client.credentials.write(&credentials, &mut head).await?;
@@ -449,6 +475,7 @@ impl<'a> ClientCall<'a> {
             all.append(name, value.clone());
         }
         join_cookies(all);
+        observed.inject(all);
         match websocket_key {
             Some(key) => {
                 all.extend(handshake::request_headers(key));
@@ -501,13 +528,17 @@ struct Open {
     view: ViewId,
     view_name: Option<String>,
     live: Option<Arc<Live>>,
+    observed: Observed,
 }
 
 impl Open {
     /// Starts the connection, once the halves exist that keep it alive.
     fn start(self, sends: bool) {
         match self.transport {
-            Some((io, prefix)) => super::spawn(io, &prefix, self.shared, self.client.settings, sends),
+            Some((io, prefix)) => {
+                let settings = self.client.settings;
+                super::handler::spawn_observed(io, &prefix, self.shared, settings, sends, &self.observed);
+            }
             None => {
                 let closed = Closed::new(CloseCode::NORMAL, "an empty stream", Initiator::Peer);
                 self.shared.end_empty(closed);

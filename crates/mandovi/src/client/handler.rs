@@ -8,12 +8,28 @@ use bytes::Bytes;
 use mandovi_websocket::CloseCode;
 
 use crate::connection::{Conclusion, Io, Pump, ReceiverLife, Settings, Shared, run_with};
+use crate::observe::Observed;
 use crate::sync::{Ordering, lock};
 
 /// Runs the connection of a call whose halves exist already. `sends`: the call has a sending half.
 pub(crate) fn spawn(io: Io, prefix: &Bytes, shared: Arc<Shared>, settings: Settings, sends: bool) {
+    spawn_observed(io, prefix, shared, settings, sends, &Observed::default());
+}
+
+/// The same, telling of it.
+pub(super) fn spawn_observed(
+    io: Io,
+    prefix: &Bytes,
+    shared: Arc<Shared>,
+    settings: Settings,
+    sends: bool,
+    observed: &Observed,
+) {
+    let connected = observed.opened(&shared);
     let pump = Pump::new(io, prefix, Arc::clone(&shared), settings, None);
     tokio::spawn(async move {
+        // Dropped behind the pump.
+        let _connected = connected;
         let watched = Arc::clone(&shared);
         // Whoever drops or finishes a half wakes the handler.
         let watch = poll_fn(move |_| conclusion(&watched, sends).map_or(Poll::Pending, Poll::Ready));

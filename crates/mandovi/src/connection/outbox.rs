@@ -8,8 +8,10 @@
 
 use std::collections::VecDeque;
 use std::task::Waker;
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::pool;
 use super::waiters::{Key, Waiters, Woken};
@@ -80,6 +82,8 @@ pub(crate) struct Outbox {
     limit: usize,
     /// The pump sleeps: the next append must wake it. Set and tested under the same lock, so no wake is lost.
     parked: bool,
+    /// How long output waits, where anybody measures that.
+    clock: Option<Box<Clock>>,
     room_waiters: Waiters,
     flush_waiters: Waiters,
     /// No more sends, and why.
@@ -88,6 +92,15 @@ pub(crate) struct Outbox {
     pub(crate) finished: bool,
     /// Asked from outside: close the connection so.
     pub(crate) close_request: Option<CloseRequest>,
+}
+
+/// Since when output waits.
+#[derive(Debug, Default)]
+struct Clock {
+    /// What is queued.
+    queued: Option<Instant>,
+    /// What was taken to be written.
+    in_flight: Option<Instant>,
 }
 
 /// What [`Outbox::poll_room`] found.
@@ -112,6 +125,7 @@ impl Outbox {
             permits: 0,
             limit,
             parked: false,
+            clock: None,
             room_waiters: Waiters::default(),
             flush_waiters: Waiters::default(),
             closed: None,
@@ -147,6 +161,7 @@ impl Outbox {
         let before = self.run.len();
         write(&mut self.run);
         self.queued += self.run.len() - before;
+        self.stamp();
         std::mem::take(&mut self.parked)
     }
 
@@ -157,6 +172,7 @@ impl Outbox {
             self.sealed.push_back(Segment::Run(std::mem::take(&mut self.run)));
         }
         self.queued += bytes.len();
+        self.stamp();
         self.sealed.push_back(Segment::Shared(bytes));
         std::mem::take(&mut self.parked)
     }
@@ -171,7 +187,33 @@ impl Outbox {
         let len = segment.bytes().len();
         self.queued -= len;
         self.in_flight += len;
+        if let Some(clock) = &mut self.clock {
+            clock.in_flight = clock.queued.take();
+            if self.queued > 0 {
+                clock.queued = Some(Instant::now());
+            }
+        }
         Some(segment)
+    }
+
+    /// Measures from now on how long output waits.
+    pub(crate) fn time(&mut self) {
+        self.clock = Some(Box::default());
+    }
+
+    /// How long the oldest of what was taken last had waited, now that it is written.
+    pub(crate) fn waited(&mut self) -> Option<Duration> {
+        self.clock.as_mut()?.in_flight.take().map(|since| since.elapsed())
+    }
+
+    /// Something is queued.
+    #[inline]
+    fn stamp(&mut self) {
+        if let Some(clock) = &mut self.clock
+            && clock.queued.is_none()
+        {
+            clock.queued = Some(Instant::now());
+        }
     }
 
     /// The pump wrote a segment. Gives those who wait for room, at half of the limit, and those who wait for everything

@@ -209,6 +209,7 @@ impl Pump {
         // Others have their turn; the handler and the socket have more, or the peer's stream has ended and the receiver, in
         // whatever task it is, may still answer what came before that. Not a plain wake: tokio would then look at the
         // sockets only every 61 polls, and the calm peers would wait for the flooding one.
+        self.shared.flush_meter();
         self.arm(cx);
         let _ = pin!(tokio::task::yield_now()).poll(cx);
         Poll::Pending
@@ -373,6 +374,7 @@ impl Pump {
     fn park(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> Poll<()> {
         self.check_health(handler);
         self.release_buffers();
+        self.shared.flush_meter();
         let parked = lock(&self.shared.outbox).park(self.write_blocked || self.write_done);
         if !parked {
             cx.waker().wake_by_ref();

@@ -17,6 +17,7 @@ use super::vitals::Vitals;
 use super::waiters::{Key, Waiters};
 use crate::error::Closed;
 use crate::manager::ConnectionState;
+use crate::observe::Meter;
 use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, lock};
 use crate::value::Invalid;
 
@@ -339,6 +340,23 @@ impl Shared {
         lock(&self.inbox).left().map_or(CloseCode::ABNORMAL, Closed::code)
     }
 
+    /// How it ended, if it has.
+    pub(crate) fn end(&self) -> Option<Closed> {
+        lock(&self.inbox).left().cloned()
+    }
+
+    /// Measured from now on.
+    pub(crate) fn metered(&self, meter: Meter) {
+        lock(&self.outbox).time();
+        self.vitals.metered(meter);
+    }
+
+    /// Brings the meter up to date, where there is one.
+    #[inline]
+    pub(crate) fn flush_meter(&self) {
+        self.vitals.flush(self.taken.load(Ordering::Relaxed));
+    }
+
     /// Tells the handler that the server is about to stop.
     pub(crate) fn begin_drain(&self) {
         let mut drain = lock(&self.drain);
@@ -367,6 +385,13 @@ impl Shared {
     /// Forgets a waiting `draining()`.
     pub(crate) fn forget_draining(&self, key: &Key) {
         lock(&self.drain).waiters.remove(key);
+    }
+}
+
+impl Drop for Shared {
+    /// A receiver may have taken messages after the connection was over.
+    fn drop(&mut self) {
+        self.flush_meter();
     }
 }
 

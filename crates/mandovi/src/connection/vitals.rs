@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
+use crate::error::Closed;
 use crate::manager::{Finding, Verdict, Watch};
+use crate::observe::Meter;
 
 /// See the module.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct Vitals {
     bytes_received: AtomicU64,
     bytes_sent: AtomicU64,
     messages_sent: AtomicU64,
+    /// The end of the peer's stream was taken, which is a message on the wire and none of the stream.
+    end_received: AtomicBool,
     errors: AtomicU64,
     dropped: AtomicU64,
     /// Milliseconds after `began`, like the next two. Zero: never.
@@ -32,6 +36,8 @@ pub(crate) struct Vitals {
     shedding: AtomicBool,
     /// Who is told of what happens, where a manager has the connection.
     watch: OnceLock<Watch>,
+    /// What is measured of it, where anybody measures. Boxed: mostly nobody does.
+    meter: OnceLock<Box<Meter>>,
 }
 
 impl Default for Vitals {
@@ -43,6 +49,7 @@ impl Default for Vitals {
             bytes_received: AtomicU64::new(0),
             bytes_sent: AtomicU64::new(0),
             messages_sent: AtomicU64::new(0),
+            end_received: AtomicBool::new(false),
             errors: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             received_at: AtomicU64::new(0),
@@ -52,6 +59,7 @@ impl Default for Vitals {
             verdict: AtomicU8::new(0),
             shedding: AtomicBool::new(false),
             watch: OnceLock::new(),
+            meter: OnceLock::new(),
         }
     }
 }
@@ -111,9 +119,22 @@ impl Vitals {
         add(&self.messages_sent, 1);
     }
 
+    /// The receiver took the end of the peer's stream.
+    pub(crate) fn end_received(&self) {
+        self.end_received.store(true, Relaxed);
+    }
+
+    /// How many of the messages that the receiver took are messages of the stream.
+    pub(crate) fn messages_received(&self, taken: usize) -> u64 {
+        taken.saturating_sub(usize::from(self.end_received.load(Relaxed))) as u64
+    }
+
     /// A message of the peer broke the contract.
     pub(crate) fn error(&self) {
         self.errors.fetch_add(1, Relaxed);
+        if let Some(meter) = self.meter.get() {
+            meter.invalid();
+        }
     }
 
     /// Messages to the peer were dropped, since it is slow.
@@ -122,6 +143,9 @@ impl Vitals {
         if let Some(watch) = self.watch() {
             watch.lagged(messages);
         }
+        if let Some(meter) = self.meter.get() {
+            meter.lagged(messages);
+        }
     }
 
     /// The peer answered a ping.
@@ -129,12 +153,46 @@ impl Vitals {
         self.pong_at.store(self.since_began(now), Relaxed);
         let micros = u32::try_from(round_trip.as_micros()).unwrap_or(u32::MAX).max(1);
         self.round_trip.store(micros, Relaxed);
+        if let Some(meter) = self.meter.get() {
+            meter.round_trip(round_trip);
+        }
+    }
+
+    /// Output was written after it had waited so long.
+    pub(crate) fn queued(&self, waited: Option<Duration>) {
+        if let (Some(waited), Some(meter)) = (waited, self.meter.get()) {
+            meter.queued(waited);
+        }
+    }
+
+    /// Measured from now on; once.
+    pub(crate) fn metered(&self, meter: Meter) {
+        let _ = self.meter.set(Box::new(meter));
+    }
+
+    /// Brings the meter up to date: for the connection's task, when it goes to sleep. `taken`: messages that were received.
+    #[inline]
+    pub(crate) fn flush(&self, taken: usize) {
+        if let Some(meter) = self.meter.get() {
+            let (received, sent) = self.bytes();
+            meter.flush([received, sent, self.messages_received(taken), self.messages_sent()]);
+        }
+    }
+
+    /// The connection is over; once.
+    pub(crate) fn ended(&self, closed: &Closed) {
+        if let Some(meter) = self.meter.get() {
+            meter.ended(closed);
+        }
     }
 
     /// It ended because the peer did not answer.
     pub(crate) fn reaped(&self) {
         if let Some(watch) = self.watch() {
             watch.reaped();
+        }
+        if let Some(meter) = self.meter.get() {
+            meter.reaped();
         }
     }
 

@@ -327,7 +327,7 @@ impl Entry {
             state: if vitals.is_open() { shared.state() } else { ConnectionState::Opening },
             opened_at: vitals.began_at(),
             age: vitals.age(),
-            messages_received: shared.taken.load(crate::sync::Ordering::Relaxed) as u64,
+            messages_received: vitals.messages_received(shared.taken.load(crate::sync::Ordering::Relaxed)),
             messages_sent: vitals.messages_sent(),
             bytes_received,
             bytes_sent,

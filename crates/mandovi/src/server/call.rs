@@ -31,6 +31,7 @@ use crate::dialect::{Negotiated, OfferError, negotiate};
 use crate::error::{Failure, Outcome, StreamError};
 use crate::intercept::{self, End, Innermost, Live, Named, Whole, fault_of};
 use crate::manager::{Admitted, Full, Transport};
+use crate::observe::{Arrival, Observed};
 use crate::placed::ResponseSpec;
 use crate::stream::{Answer, Wire};
 use crate::value::{Invalid, Item, Value, ViewId};
@@ -107,6 +108,7 @@ pub struct Call {
     principal_name: Option<Arc<str>>,
     pub(super) expires_at: Option<SystemTime>,
     pub(super) id: u64,
+    observed: Observed,
     /// Where the service has interceptors.
     named: Option<Box<(Named, Noted)>>,
 }
@@ -140,6 +142,16 @@ impl Call {
             RouteKind::Stream | RouteKind::Events => open(&mut parts, refused),
         };
         let id = next_id();
+        let arrival = Arrival {
+            metered: &endpoint.metered,
+            id,
+            service: endpoint.service,
+            method: endpoint.method,
+            peer,
+            transport: (kind != RouteKind::Unary).then(|| transport_of(&parts, events)),
+            headers: &parts.headers,
+        };
+        let observed = Observed::arrival(&arrival);
         let call = Self {
             endpoint,
             parts,
@@ -155,6 +167,7 @@ impl Call {
             principal_name: None,
             expires_at: None,
             id,
+            observed,
             named: None,
         };
         (call, refusal)
@@ -168,6 +181,11 @@ impl Call {
     /// Whether it is answered with server-sent events.
     pub(super) fn wants_events(&self) -> bool {
         self.events
+    }
+
+    /// What is told of it.
+    pub(super) fn observed(&self) -> &Observed {
+        &self.observed
     }
 
     /// With the interceptors of its service.
@@ -223,6 +241,9 @@ impl Call {
                 Ok(Proof { caller, expires_at, name }) => {
                     if let (Some(admitted), Some(name)) = (&mut self.admitted, &name) {
                         admitted.as_principal(name).map_err(|full| self.full(full))?;
+                    }
+                    if self.options.log_principals {
+                        self.observed.authenticated(name.as_ref());
                     }
                     self.principal_name = name;
                     self.expires_at = expires_at;
@@ -292,11 +313,7 @@ impl Call {
 
     /// What a manager knows of the connection.
     pub(super) fn connection_facts(&self) -> crate::manager::Facts {
-        let transport = match self.events {
-            true => Transport::Events,
-            false if self.parts.version >= Version::HTTP_2 => Transport::Http2,
-            false => Transport::WebSocket,
-        };
+        let transport = transport_of(&self.parts, self.events);
         crate::manager::Facts {
             service: self.endpoint.service,
             method: self.endpoint.method,
@@ -451,6 +468,15 @@ pub(super) struct ToldByClose {
     settings: Arc<Settings>,
     /// It takes no place among the streams, but its socket keeps its own.
     connections: Option<Connections>,
+}
+
+/// How a stream reaches its client.
+fn transport_of(parts: &http::request::Parts, events: bool) -> Transport {
+    match events {
+        true => Transport::Events,
+        false if parts.version >= Version::HTTP_2 => Transport::Http2,
+        false => Transport::WebSocket,
+    }
 }
 
 /// The answer of a plain method.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Options;
 use crate::connection::Settings;
+use crate::observe::Metered;
 
 /// See the module.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Endpoint {
     pub(crate) path: &'static str,
     /// What holds for its connections: what the server says, changed by what the design says of the service and of the method.
     pub(crate) settings: Arc<Settings>,
+    /// What is measured of its calls.
+    pub(crate) metered: Metered,
 }
 
 /// What a design says of the settings of a service, or of a method.
@@ -23,6 +26,6 @@ pub type Tune = fn(Settings) -> Settings;
 impl Endpoint {
     /// A raw WebSocket, which has no design.
     pub(super) fn raw(options: &Options) -> Self {
-        Self { service: "", method: "", path: "", settings: Arc::new(options.settings) }
+        Self { service: "", method: "", path: "", settings: Arc::new(options.settings), metered: Metered::default() }
     }
 }

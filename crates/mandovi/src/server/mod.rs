@@ -73,5 +73,6 @@ pub use websocket::{WebSocket, websocket};
 /// # let _ = app;
 /// ```
 pub async fn not_found() -> Response {
+    crate::observe::refused_unknown(http::StatusCode::NOT_FOUND);
     Refusal::not_found().into_response()
 }

@@ -22,11 +22,13 @@ pub struct Options {
     /// Which pages may open a stream, and read what plain methods answer to a page of another origin. Default: those of the same origin; clients that are no browsers send no
     /// `Origin` and are not concerned.
     pub allowed_origins: AllowedOrigins,
+    /// Whether the name of an authenticated caller stands in spans and logs. Default: no, since it is personal data.
+    pub log_principals: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { settings: Settings::server(), allowed_origins: AllowedOrigins::default() }
+        Self { settings: Settings::server(), allowed_origins: AllowedOrigins::default(), log_principals: false }
     }
 }
 
@@ -42,6 +44,13 @@ impl Options {
     #[must_use]
     pub fn allowed_origins(mut self, origins: AllowedOrigins) -> Self {
         self.allowed_origins = origins;
+        self
+    }
+
+    /// Sets [`log_principals`](Self::log_principals).
+    #[must_use]
+    pub fn log_principals(mut self, log: bool) -> Self {
+        self.log_principals = log;
         self
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     class::close_code_of_status,
     close_reason::{message_of, reason},
     declared::DeclaredError,
+    observe::Observed,
     value::{MAX_VIOLATIONS, Violation},
 };
 
@@ -229,6 +230,11 @@ impl Refusal {
     /// 500: our own fault, of which the caller learns nothing.
     pub(crate) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", "internal error")
+    }
+
+    /// Tells of it.
+    pub(crate) fn observed_by(&self, observed: &Observed) {
+        observed.refused(self.0.status, self.0.retry_after.is_some(), &self.0.name);
     }
 
     pub(crate) fn with_retry_after(mut self, retry_after: Duration) -> Self {

@@ -13,6 +13,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::any;
 use futures_util::FutureExt as _;
+use http::StatusCode;
 
 use super::call::{Call, Response, RouteKind, refuse_stream};
 use super::cors::Cors;
@@ -20,6 +21,7 @@ use super::{Endpoint, Options, Refusal, Tune, connect, events};
 use crate::connection::Settings;
 use crate::intercept::{self, Named, Stack};
 use crate::model::Verb;
+use crate::observe::{Metered, refused_unknown};
 
 type BoxedAnswer = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
 type BoxedMethod = Arc<dyn Fn(Call) -> BoxedAnswer + Send + Sync>;
@@ -89,9 +91,9 @@ impl Routes {
     /// What it says of those of the method that was added last.
     pub fn tune_last(&mut self, path: &'static str, tune: Tune) {
         if let Some(route) = self.paths.get_mut(path).and_then(|routes| routes.last_mut()) {
-            let Endpoint { service, method, path, settings } = &*route.endpoint;
+            let Endpoint { service, method, path, settings, .. } = &*route.endpoint;
             let settings = Arc::new(tune(**settings));
-            route.endpoint = Arc::new(Endpoint { service, method, path, settings });
+            route.endpoint = Arc::new(Endpoint { service, method, path, settings, metered: Metered::default() });
         }
     }
 
@@ -104,7 +106,8 @@ impl Routes {
         let method: BoxedMethod = Arc::new(move |call| Box::pin(method(call)));
         let service = self.service;
         let named = self.interceptors.clone().map(|stack| Named { service, method: name, stack });
-        let endpoint = Arc::new(Endpoint { service, method: name, path, settings: Arc::clone(&self.settings) });
+        let settings = Arc::clone(&self.settings);
+        let endpoint = Arc::new(Endpoint { service, method: name, path, settings, metered: Metered::default() });
         self.paths.entry(path).or_default().push(Route { endpoint, named, verb, kind, method });
     }
 
@@ -161,6 +164,7 @@ async fn answer_itself(
 ) -> Response {
     let Some(route) = routes.iter().find(|route| route.answers(&request)) else {
         let allowed: Vec<_> = routes.iter().map(|route| route.verb.as_str()).collect();
+        refused_unknown(StatusCode::METHOD_NOT_ALLOWED);
         return Refusal::method_not_allowed(&allowed.join(", ")).into_response();
     };
     let (call, refusal) = Call::new(Arc::clone(&route.endpoint), route.kind, options, request);
@@ -171,15 +175,20 @@ async fn answer_itself(
     }
     // What a refusal needs to be told as a close code, should the client have asked for that.
     let told_by_close = call.told_by_close();
+    let observed = call.observed().clone();
     let kind = route.kind;
     let answered = match refusal {
         Some(refusal) => Err(refusal),
         // A method that panics before its stream is open fails its own call, and nothing else.
-        None => AssertUnwindSafe((route.method)(call)).catch_unwind().await.unwrap_or_else(|_| {
+        None => observed.within(AssertUnwindSafe((route.method)(call)).catch_unwind()).await.unwrap_or_else(|_| {
             tracing::error!(path, "a method panicked");
             Err(Refusal::internal())
         }),
     };
+    match &answered {
+        Ok(response) => observed.answered(response.status()),
+        Err(refusal) => refusal.observed_by(&observed),
+    }
     match answered {
         Ok(response) => response,
         Err(refusal) if kind != RouteKind::Unary && !wants_events => refuse_stream(refusal, told_by_close),

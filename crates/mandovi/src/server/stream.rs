@@ -24,6 +24,7 @@ use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, Outcome, StreamError};
 use crate::intercept::{self, Boxed, End, Innermost, Last, Live, Whole, fault_of};
 use crate::manager::{Admitted, Facts};
+use crate::observe::Observed;
 use crate::opening::Gate;
 use crate::stream::{Answer, Wire};
 use crate::value::ViewId;
@@ -44,6 +45,7 @@ pub(super) struct Stream {
     expires: Option<Instant>,
     /// What drops the HTTP connection, where this stream has it for itself.
     stalled: Option<Arc<Notify>>,
+    observed: Observed,
 }
 
 impl Stream {
@@ -66,6 +68,7 @@ impl Stream {
             Accept::AtOnce | Accept::ByHandler => Some(Arc::new(Gate::default())),
         };
         Self {
+            observed: call.observed().clone(),
             stalled: connections.as_ref().filter(|_| alone).and_then(Connections::stalled),
             connections,
             admitted,
@@ -110,11 +113,36 @@ impl Stream {
         F: FnOnce(Wire) -> Fut,
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
-        let Self { wire, upgrade, settings, connections, admitted, id, path, facts, at_once, expires, stalled } = self;
+        let Self {
+            wire,
+            upgrade,
+            settings,
+            connections,
+            admitted,
+            id,
+            path,
+            facts,
+            at_once,
+            expires,
+            stalled,
+            observed,
+        } = self;
         let (shared, gate, live) = (Arc::clone(&wire.shared), wire.gate.clone(), wire.live.clone());
         let told = Told { shared: Arc::clone(&shared), gate: gate.clone(), view: wire.view, path };
-        let start =
-            Start { shared, gate, upgrade, settings, connections, admitted, id, facts, at_once, expires, stalled };
+        let start = Start {
+            shared,
+            gate,
+            upgrade,
+            settings,
+            connections,
+            admitted,
+            id,
+            facts,
+            at_once,
+            expires,
+            stalled,
+            observed,
+        };
         let work = match live {
             None => Work::Plain { outcome: method(wire) },
             Some(live) => Work::Intercepted { concluded: intercepted(live, told.clone(), at_once, method(wire)) },
@@ -142,12 +170,25 @@ struct Start {
     at_once: bool,
     expires: Option<Instant>,
     stalled: Option<Arc<Notify>>,
+    observed: Observed,
 }
 
 impl Start {
     async fn run(self, response: Response, handler: Handler) -> Result<Response, Refusal> {
-        let Self { shared, gate, upgrade, settings, connections, admitted, id, facts, at_once, expires, stalled } =
-            self;
+        let Self {
+            shared,
+            gate,
+            upgrade,
+            settings,
+            connections,
+            admitted,
+            id,
+            facts,
+            at_once,
+            expires,
+            stalled,
+            observed,
+        } = self;
         let (answer, answered) = oneshot::channel();
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
         // Before it has a task of its own: a shutdown must not overlook it.
@@ -156,7 +197,9 @@ impl Start {
             tokio::spawn(async move {
                 let _registered = registered;
                 let waker = Waker::from(Arc::clone(&shared));
-                let mut handler = pin!(Some(handler));
+                // Dropped behind the handler and the pump.
+                let _connected;
+                let mut handler = pin!(Some(observed.handler(handler)));
                 let mut ended = None;
                 // With bare halves the handler takes its first step before the client hears of the stream: what it registers
                 // there, no later event of this client can miss.
@@ -184,6 +227,7 @@ impl Start {
                     }
                     unopened.opened();
                     shared.vitals.opened();
+                    _connected = observed.opened(&shared);
                     let pump = EventsPump::new(shared, settings, expires, stalled);
                     // In a box: it is small, and the others should not have to be larger for it.
                     return Box::pin(async move {
@@ -204,6 +248,7 @@ impl Start {
                     }
                     let Some((io, prefix)) = upgraded else { return };
                     shared.vitals.opened();
+                    _connected = observed.opened(&shared);
                     Pump::new(io, &prefix, shared, settings, expires)
                 };
                 // From here on the pump tells everyone of the end.

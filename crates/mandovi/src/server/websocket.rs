@@ -91,11 +91,15 @@ where
     }
     let (call, refusal) = Call::new(websocket.endpoint, RouteKind::Stream, websocket.options, request);
     let told_by_close = call.told_by_close();
+    let observed = call.observed().clone();
     let handler = websocket.handler;
     let spec = StreamSpec { accept: Accept::AtOnce, view: None, fixed_view: ViewId::DEFAULT };
     let answered = match refusal {
         Some(refusal) => Err(refusal),
-        None => call.stream(spec, |wire| handler(wire.receiver(), wire.sender())).await,
+        None => observed.within(call.stream(spec, |wire| handler(wire.receiver(), wire.sender()))).await,
     };
+    if let Err(refusal) = &answered {
+        refusal.observed_by(&observed);
+    }
     answered.unwrap_or_else(|refusal| refuse_stream(refusal, told_by_close))
 }

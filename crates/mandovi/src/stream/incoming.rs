@@ -94,6 +94,12 @@ impl Incoming {
         lock(&self.shared.inbox).complete = true;
     }
 
+    /// The same where that was the message [taken](Self::take) last.
+    pub(crate) fn finish_taken(&mut self) {
+        self.shared.vitals.end_received();
+        self.finish();
+    }
+
     pub(crate) fn is_finished(&self) -> bool {
         self.finished
     }

@@ -99,7 +99,7 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
             return Poll::Pending;
         };
         if server && !T::RAW && is_null(message) {
-            self.incoming.finish();
+            self.incoming.finish_taken();
             return Poll::Ready(Ok(None));
         }
         let decoded = T::decode(view, message);
@@ -135,7 +135,7 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
                 return Poll::Pending;
             };
             if server && !T::RAW && is_null(message) {
-                self.incoming.finish();
+                self.incoming.finish_taken();
                 return Poll::Ready(Ok(None));
             }
             interception.live.info().count_received(message.as_bytes().len());

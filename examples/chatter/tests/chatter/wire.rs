@@ -82,3 +82,16 @@ fn an_empty_history_is_a_stream_that_ends() {
     assert!(head.contains("\r\ngoa-view: tiny\r\n"), "{head}");
     assert!(head.ends_with("\r\n\r\n"), "no message in between: {head}");
 }
+
+#[test]
+fn metrics_tell_what_happened() {
+    let server = Server::start();
+    let login = "POST /login HTTP/1.1\nHost: chat\nConnection: close\nContent-Length: 0\n\
+        Authorization: Basic Z29hOnBlYmJsZXM=\n\n";
+    exchange(&server, login);
+    let (head, body) = exchange(&server, "GET /metrics HTTP/1.1\nHost: chat\nConnection: close\n\n");
+    assert!(head.starts_with("http/1.1 200 "), "{head}");
+    let body = String::from_utf8(body).unwrap();
+    let refused = r#"mandovi_refused_total{service="Chatter",method="login",status="401"} 1"#;
+    assert!(body.lines().any(|line| line == refused), "{body}");
+}

@@ -105,6 +105,7 @@ impl EventsPump {
         if self.handler_is_due() {
             cx.waker().wake_by_ref();
         }
+        shared.flush_meter();
         self.arm(cx);
         Poll::Pending
     }
@@ -214,7 +215,12 @@ impl EventsPump {
     fn written(&mut self, segment: Segment) {
         // What was abandoned is not counted any more.
         if !self.cut {
-            let (room, flushed) = lock(&self.shared.outbox).written(&segment);
+            self.shared.vitals.sent(segment.counted(), Instant::now());
+            let mut outbox = lock(&self.shared.outbox);
+            let (room, flushed) = outbox.written(&segment);
+            let waited = outbox.waited();
+            drop(outbox);
+            self.shared.vitals.queued(waited);
             self.handler_due |= room.wake();
             self.handler_due |= flushed.wake();
         }

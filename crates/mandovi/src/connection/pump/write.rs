@@ -124,7 +124,9 @@ impl Pump {
         let Some(segment) = self.writing.take() else { return };
         let mut outbox = lock(&self.shared.outbox);
         let (room, flushed) = outbox.written(&segment);
+        let waited = outbox.waited();
         drop(outbox);
+        self.shared.vitals.queued(waited);
         self.handler_due |= room.wake();
         self.handler_due |= flushed.wake();
         segment.recycle();
