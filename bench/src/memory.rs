@@ -88,7 +88,7 @@ pub(crate) fn serve(number: usize) -> Result<(), AnyError> {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         println!("{LISTENING}{}", listener.local_addr()?);
-        mandovi::serve(listener, router).await
+        mandovi::serve(listener, router).manager(crate::servers::mandovi_manager()).await
     })?;
     Ok(())
 }

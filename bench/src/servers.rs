@@ -13,7 +13,7 @@ use std::pin::Pin;
 
 use tokio::net::TcpListener;
 
-pub(crate) use self::mandovi::echo;
+pub(crate) use self::mandovi::{echo, manager as mandovi_manager};
 use crate::load::script::Answers;
 use crate::{AnyError, measure};
 

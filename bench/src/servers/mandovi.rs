@@ -4,6 +4,8 @@ use std::io;
 
 use axum::Router;
 use axum::routing::get;
+use mandovi::ConnectionManager;
+use mandovi::manager::ConnectionLimits;
 use mandovi::prelude::*;
 use tokio::net::TcpListener;
 
@@ -11,13 +13,18 @@ use crate::load::connection::PATH;
 
 pub(super) async fn serve_untyped(listener: TcpListener) -> io::Result<()> {
     let router = Router::new().route(PATH, get(mandovi::websocket(echo)));
-    mandovi::serve(listener, router).await?;
+    mandovi::serve(listener, router).manager(manager()).await?;
     Ok(())
 }
 
 pub(super) async fn serve_typed(listener: TcpListener) -> io::Result<()> {
-    mandovi::serve(listener, EchoServer::new(Echoes).into_router()).await?;
+    mandovi::serve(listener, EchoServer::new(Echoes).into_router()).manager(manager()).await?;
     Ok(())
+}
+
+/// All clients of a benchmark come from one address.
+pub(crate) fn manager() -> ConnectionManager {
+    ConnectionManager::builder().limits(ConnectionLimits::default().no_limit_per_address()).build()
 }
 
 pub(crate) async fn echo(mut input: Receiver<Message>, output: Sender<Message>) -> Outcome<()> {

@@ -127,6 +127,10 @@ pub struct DrainGuideIsTrue;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/observability.md")]
 pub struct ObservabilityGuideIsTrue;
+/// The guide to connections, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/manager.md")]
+pub struct ManagerGuideIsTrue;
 
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.

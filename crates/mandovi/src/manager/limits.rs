@@ -277,24 +277,24 @@ mod tests {
             assert_eq!(admission.enter(None), Err(Full::Total));
             for again in 0..most {
                 admission.leave(None, None);
-                assert_eq!(admission.enter(None).is_ok(), true, "{again}");
+                assert!(admission.enter(None).is_ok(), "{again}");
                 assert_eq!(admission.enter(None), Err(Full::Total));
             }
         }
-        let ip = Some("192.0.2.1".parse().unwrap());
+        let ip: IpAddr = "192.0.2.1".parse().unwrap();
         for most in [0, 1, 2, 3] {
             let admission = Admission::new(ConnectionLimits::default().max_connections_per_address(most));
             for _ in 0..most {
-                assert!(admission.enter(ip).is_ok());
+                assert!(admission.enter(Some(ip)).is_ok());
             }
-            assert_eq!(admission.enter(ip), Err(Full::Address));
+            assert_eq!(admission.enter(Some(ip)), Err(Full::Address));
             assert_eq!(admission.enter(None), Err(Full::AddressUnknown));
             let key = admission.enter(Some("192.0.2.2".parse().unwrap()));
             assert_eq!(key.is_ok(), most > 0);
             if let Ok(key) = key {
                 admission.leave(key, None);
             }
-            (0..most).for_each(|_| admission.leave(Some(AddressKey::of(ip.unwrap())), None));
+            (0..most).for_each(|_| admission.leave(Some(AddressKey::of(ip)), None));
             assert!(admission.is_pristine(), "who was refused is not counted");
         }
     }

@@ -38,7 +38,7 @@ pub use health::{Finding, Measure, ServerHealth, Verdict};
 pub(crate) use info::Facts;
 pub use info::{ConnectionInfo, ConnectionState, Transport};
 pub use limits::ConnectionLimits;
-pub(crate) use limits::Full;
+pub(crate) use limits::{AddressKey, Counts, Full};
 pub use proxies::{InvalidNetwork, TrustedProxies};
 use registry::Registry;
 pub(crate) use registry::{Admitted, Registered};

@@ -145,7 +145,7 @@ async fn live_and_die(memory: InMemory, manager: &ConnectionManager, n: usize) {
             let head = "GET /events HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
                         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
             io.write_all(head.as_bytes()).await.unwrap();
-            if n % 3 != 0 {
+            if !n.is_multiple_of(3) {
                 io.read_exact(&mut [0; 500]).await.unwrap();
                 // A violation.
                 io.write_all(b"\xff\xff\xff").await.unwrap();

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 
+use super::serve::Socket;
 use crate::connection::Shared;
 use crate::manager::{self, Admitted, ConnectionManager, Facts};
 
@@ -28,7 +29,7 @@ struct Here {
     /// Told when its client takes nothing of the one answer that is under way.
     stalled: Arc<Notify>,
     /// Its place among all sockets.
-    _socket: Option<OwnedSemaphorePermit>,
+    _socket: Option<Socket>,
 }
 
 /// A stream's place; it leaves when this is dropped.
@@ -40,7 +41,7 @@ pub(crate) struct Registered {
 
 impl Connections {
     /// One more HTTP connection of a server.
-    pub(crate) fn of(manager: ConnectionManager, socket: Option<OwnedSemaphorePermit>) -> Self {
+    pub(crate) fn of(manager: ConnectionManager, socket: Option<Socket>) -> Self {
         Self { manager, here: Some(Arc::new(Here { _socket: socket, ..Here::default() })) }
     }
 

@@ -24,8 +24,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(crate) use self::front::Heads;
 use self::front::{Door, Front, Guest};
+pub(crate) use self::front::{Heads, Socket};
 pub use self::proxy_protocol::ProxyProtocol;
 #[cfg(feature = "tls")]
 use super::tls::{Certificates, Tls};
@@ -226,7 +226,7 @@ impl<S: Serves> IntoFuture for Serve<S> {
 
 async fn run<S: Serves>(serve: Serve<S>) -> io::Result<DrainReport> {
     let Serve { listener, service, signal, drain, readiness_delay, tls, manager, front } = serve;
-    let door = front.open(&manager)?;
+    let door = front.open(&manager, tls.is_none())?;
     // Sending tells every HTTP connection to come to its end, dropping the sender cuts what has not; its `closed()` says when all have.
     let (stop, stopped) = watch::channel(());
     let mut accepting = Box::pin(accept(listener, door, tls, service, manager.clone(), stopped));
@@ -263,7 +263,7 @@ async fn run<S: Serves>(serve: Serve<S>) -> io::Result<DrainReport> {
 /// Takes connections for ever.
 async fn accept<S: Serves>(
     listener: TcpListener,
-    door: Door,
+    door: Arc<Door>,
     tls: Option<Tls>,
     service: S,
     manager: ConnectionManager,
@@ -277,7 +277,7 @@ async fn accept<S: Serves>(
         };
         match accepted {
             Ok((stream, peer)) => {
-                let Some(guest) = door.let_in(&stream, peer, tls.is_none()) else { continue };
+                let Some(guest) = door.let_in(&stream, peer) else { continue };
                 let (tls, service) = (tls.clone(), service.clone());
                 let (manager, stopped) = (manager.clone(), stopped.clone());
                 tokio::spawn(self::accepted(stream, guest, tls, service, manager, stopped));

@@ -220,6 +220,71 @@ async fn sockets_that_ask_for_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(mandovi::serve(listener, router()).max_sockets(3).into_future());
+    as_many_as_three(address, "503", "max_sockets").await;
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(mandovi::serve(listener, router()).max_sockets_per_address(3).into_future());
+    as_many_as_three(address, "429", "max_sockets_per_address").await;
+
+    // By default as many as the manager takes connections from there, and a hundred more; a trusted proxy has no limit of its own.
+    for (proxies, most) in [
+        (TrustedProxies::proxy_protocol(), Some(103)),
+        (TrustedProxies::proxy_protocol().and("127.0.0.1").unwrap(), None),
+    ] {
+        let limits = ConnectionLimits::default().max_connections_per_address(3);
+        let manager = ConnectionManager::builder().limits(limits).trusted_proxies(proxies).build();
+        let address = listen(&manager).await;
+        let mut silent = Vec::new();
+        for _ in 0..103 {
+            silent.push(TcpStream::connect(address).await.unwrap());
+        }
+        assert_eq!(from(address).await, most.is_none());
+        drop(silent.pop());
+        while !from(address).await {}
+    }
+}
+
+/// Whom a proxy names with the PROXY protocol is limited; the proxy itself is not.
+#[tokio::test]
+async fn sockets_of_those_behind_a_proxy() {
+    let proxies = TrustedProxies::proxy_protocol().and("127.0.0.1").unwrap();
+    let manager = ConnectionManager::builder().trusted_proxies(proxies).build();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serve = mandovi::serve(listener, router()).manager(manager).proxy_protocol(ProxyProtocol::Required);
+    tokio::spawn(serve.max_sockets_per_address(2).into_future());
+    let ask = async |client: &str, keep: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET /from HTTP/1.1\r\nHost: x\r\nConnection: {keep}\r\n\r\n");
+        let header = format!("PROXY TCP4 {client} 10.0.0.1 1 2\r\n");
+        stream.write_all(header.as_bytes()).await.unwrap();
+        let _ = stream.write_all(head.as_bytes()).await;
+        let mut status = vec![0; 12];
+        let _ = stream.read_exact(&mut status).await;
+        (stream, String::from_utf8(status).unwrap() == "HTTP/1.1 200")
+    };
+    let (first, second) = (ask("192.0.2.1", "keep-alive").await, ask("192.0.2.1", "keep-alive").await);
+    assert!(first.1 && second.1);
+    assert!(!ask("192.0.2.1", "close").await.1);
+    for n in 2..9 {
+        assert!(ask(&format!("192.0.2.{n}"), "close").await.1);
+    }
+    drop(first);
+    while !ask("192.0.2.1", "close").await.1 {}
+}
+
+/// Whether a request is answered, by a socket of its own.
+async fn from(address: SocketAddr) -> bool {
+    let request = format!("GET /from HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let _ = stream.write_all(request.as_bytes()).await;
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer).await;
+    answer.starts_with("HTTP/1.1 200 ")
+}
+
+async fn as_many_as_three(address: SocketAddr, status: &str, setting: &str) {
     let stream = client(address, "ada").talk().await.unwrap();
     let mut silent = Vec::new();
     for _ in 0..2 {
@@ -228,20 +293,12 @@ async fn sockets_that_ask_for_nothing() {
     let mut turned_away = TcpStream::connect(address).await.unwrap();
     let mut answer = String::new();
     turned_away.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.contains(&format!("content-length: {}", body.len())), "{answer}");
     let body: serde_json::Value = serde_json::from_str(body).unwrap();
-    assert_eq!(body["message"], "too many connections (max_sockets)");
+    assert_eq!(body["message"], format!("too many connections ({setting})"));
     // A place that is free again is taken again: that of a socket, and that of a WebSocket.
-    let from = |address| async move {
-        let request = format!("GET /from HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let _ = stream.write_all(request.as_bytes()).await;
-        let mut answer = String::new();
-        let _ = stream.read_to_string(&mut answer).await;
-        answer.starts_with("HTTP/1.1 200 ")
-    };
     assert!(!from(address).await);
     drop(silent.pop());
     while !from(address).await {}
@@ -330,6 +387,14 @@ async fn the_proxy_protocol_names_the_client() {
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         assert_eq!(answer, b"");
+    }
+    // A proxy behind a proxy: whom the first names may be trusted with a header, or not.
+    let proxies = TrustedProxies::x_forwarded_for().and("127.0.0.0/8").unwrap();
+    let (address, _) = behind(proxies, ProxyProtocol::Required).await;
+    for (from, client) in [("127.0.0.9", "198.51.100.1"), ("192.0.2.1", "192.0.2.1")] {
+        let head = format!("GET /from HTTP/1.1\r\nHost: {address}\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n");
+        let answer = exchange(address, &format!("PROXY TCP4 {from} 10.0.0.1 1 2\r\n{head}")).await;
+        assert!(answer.ends_with(&format!("\"{client}\"\n")), "{answer}");
     }
     // Who is no proxy does not get that far, whatever they write.
     let proxies = TrustedProxies::proxy_protocol().and("192.0.2.0/24").unwrap();
