@@ -73,10 +73,6 @@ fn is_recorded() -> bool {
 pub(crate) struct Metered(OnceLock<Arc<Meters>>);
 
 impl Metered {
-    pub(crate) const fn new() -> Self {
-        Self(OnceLock::new())
-    }
-
     pub(crate) fn get(&self, service: &'static str, method: &'static str) -> Option<Arc<Meters>> {
         if let Some(meters) = self.0.get() {
             return Some(Arc::clone(meters));
@@ -174,6 +170,16 @@ impl Meters {
     pub(crate) fn reconnected(&self) {
         let Self { service, method, .. } = *self;
         counter!(names::CLIENT_RECONNECTS, "service" => service, "method" => method).increment(1);
+    }
+}
+
+/// A call that no route has.
+pub(super) fn refused_unknown(status: StatusCode) {
+    if is_recorded() {
+        let class = name_of_class(ErrorClass::of_status(status.as_u16(), false));
+        let status = status.as_str().to_owned();
+        counter!(names::REFUSED, "service" => "", "method" => "", "status" => status).increment(1);
+        counter!(names::ERRORS, "service" => "", "method" => "", "class" => class).increment(1);
     }
 }
 

@@ -452,8 +452,5 @@ fn origin_of(headers: &HeaderMap) -> Option<Box<str>> {
 
 /// A call to a path or with a verb that no method has.
 pub(crate) fn refused_unknown(status: StatusCode) {
-    static METERED: Metered = Metered::new();
-    if let Some(meters) = METERED.get("", "") {
-        meters.refused(status, false);
-    }
+    meters::refused_unknown(status);
 }

@@ -25,10 +25,6 @@ pub(crate) enum Meters {}
 pub(crate) struct Meter;
 
 impl Metered {
-    pub(crate) const fn new() -> Self {
-        Self
-    }
-
     pub(crate) fn get(&self, _service: &'static str, _method: &'static str) -> Option<Arc<Meters>> {
         None
     }
@@ -39,6 +35,8 @@ impl MeteredCalls {
         None
     }
 }
+
+pub(super) fn refused_unknown(_status: StatusCode) {}
 
 impl Meters {
     pub(crate) fn handled(&self, _lasted: Duration) {
