@@ -114,6 +114,11 @@ pub struct ReadmeIsTrue;
 #[doc = include_str!("../../../docs/interceptors.md")]
 pub struct InterceptorsGuideIsTrue;
 
+/// The guide to the life of connections, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/connections.md")]
+pub struct ConnectionsGuideIsTrue;
+
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 

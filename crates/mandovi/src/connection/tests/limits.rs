@@ -282,7 +282,7 @@ async fn read_buffer_size() {
             Conclusion::done()
         }));
         let mut wire = Vec::new();
-        while wire.len() < 3000 * kib {
+        while wire.len() < 2 * is + 300 * kib {
             mandovi_websocket::frame::write(&mut wire, Opcode::Text, true, Some([1; 4]), b"\"something\"");
         }
         let sent = wire.len() / 17;
