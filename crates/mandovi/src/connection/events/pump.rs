@@ -292,7 +292,7 @@ impl EventsPump {
             self.judge(now, events, handler);
         }
         if self.left.is_none() {
-            let lifetime = self.lifetime.as_ref().and_then(|lifetime| lifetime.due(&self.settings, busy));
+            let lifetime = self.lifetime.as_ref().and_then(|lifetime| lifetime.due(&self.settings, busy, now));
             let health = self.health.due(&self.settings.health, self.known(now, 0));
             self.look = [lifetime, health].into_iter().flatten().min();
         }

@@ -247,6 +247,9 @@ impl Pump {
                 let woken = inbox.put(self.decoder.take_frames(tail));
                 drop(inbox);
                 self.handler_due |= woken.wake();
+                if let Some(lifetime) = &mut self.lifetime {
+                    lifetime.moved(Instant::now());
+                }
             }
         }
         if self.left.is_some() && !self.has_more() {

@@ -33,8 +33,9 @@ impl Pump {
         if self.is_ending() {
             return None;
         }
-        let lifetime = self.lifetime.as_ref().and_then(|lifetime| lifetime.due(&self.settings, self.is_busy()));
-        let health = self.health.due(&self.settings.health, self.known(Instant::now(), 0));
+        let (now, busy) = (Instant::now(), self.is_busy());
+        let lifetime = self.lifetime.as_ref().and_then(|lifetime| lifetime.due(&self.settings, busy, now));
+        let health = self.health.due(&self.settings.health, self.known(now, 0));
         [self.heartbeat_due(), lifetime, health].into_iter().flatten().min()
     }
 
