@@ -320,7 +320,7 @@ impl EventsPump {
 
     /// Of a client that only listens, nothing is heard.
     fn known(&self, now: Instant, used: usize) -> Now {
-        Now { now, heard: None, blocked: self.write.is_some(), queue: (used, self.settings.outbox_size) }
+        Now { now, silent: None, blocked: self.write.is_some(), queue: (used, self.settings.outbox_size) }
     }
 
     fn arm(&mut self, cx: &mut Context<'_>) {

@@ -22,7 +22,7 @@ impl Pump {
     fn known(&self, now: Instant, used: usize) -> Now {
         Now {
             now,
-            heard: self.listens().then(|| self.heartbeat.heard()),
+            silent: self.silent(),
             blocked: self.deadlines.write.is_some(),
             queue: (used, self.settings.outbox_size),
         }
@@ -66,7 +66,7 @@ impl Pump {
     }
 
     #[cold]
-    fn judge(&mut self, now: Instant, handler: &mut dyn Handler) {
+    pub(super) fn judge(&mut self, now: Instant, handler: &mut dyn Handler) {
         if self.is_ending() {
             return;
         }

@@ -98,7 +98,7 @@ fn found(measure: Measure, value: u64, limit: u64) -> Option<Finding> {
 /// A peer that never pongs, as one of Goa's that does not receive: first degraded, then unhealthy, and well again with its first byte.
 #[tokio::test(start_paused = true)]
 async fn ping_age() {
-    let mut watched = Watched::receiving(Settings::server());
+    let mut watched = Watched::receiving(Settings::server().ping_interval(seconds(20)));
     watched.peer.sees_pings = true;
     let began = Instant::now();
     watched.nothing_happens_for(seconds(35) - MS).await;
@@ -113,6 +113,18 @@ async fn ping_age() {
     watched.peer.frame(Opcode::Pong, true, b"").await;
     assert_eq!(watched.event().await, (Verdict::Healthy, None));
     assert_eq!((watched.verdict(), watched.manager.health().healthy), (Verdict::Healthy, 1));
+}
+
+/// Who was not asked is not sick for its silence, and who was may answer first.
+#[tokio::test(start_paused = true)]
+async fn ping_age_where_pings_are_rare() {
+    let mut watched = Watched::receiving(Settings::server().ping_interval(Duration::ZERO));
+    watched.nothing_happens_for(seconds(1000)).await;
+    let mut watched = Watched::receiving(Settings::server().ping_interval(seconds(60)));
+    watched.peer.sees_pings = true;
+    assert!(matches!(watched.peer.recv().await, Seen::Ping(_)));
+    watched.nothing_happens_for(seconds(10) - MS).await;
+    assert!(matches!(watched.event().await, (Verdict::Degraded, Some(Finding { measure: Measure::PingAge, .. }))));
 }
 
 #[tokio::test(start_paused = true)]
