@@ -58,13 +58,13 @@ impl Heartbeat {
         }
     }
 
-    /// Something was read.
+    /// Something was read. Says whether it was waited for: the next ping may be due before the answer was.
     #[inline]
-    pub(super) fn hear(&mut self, now: Instant) {
+    pub(super) fn hear(&mut self, now: Instant) -> bool {
         self.heard = now;
-        self.waits = false;
         self.late = false;
         self.missed = false;
+        std::mem::take(&mut self.waits)
     }
 
     /// A pong has come: how long it took, if it is the last ping's own.

@@ -54,7 +54,7 @@ impl Pump {
             Poll::Ready(Ok(n)) => {
                 let now = Instant::now();
                 self.shared.vitals.received(n, now);
-                self.heartbeat.hear(now);
+                self.deadlines.stale |= self.heartbeat.hear(now);
                 self.await_close(false);
                 self.decoder.filled(n);
                 self.scan();

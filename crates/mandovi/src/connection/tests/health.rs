@@ -120,7 +120,7 @@ async fn ping_age() {
 async fn ping_age_where_pings_are_rare() {
     let mut watched = Watched::receiving(Settings::server().ping_interval(Duration::ZERO));
     watched.nothing_happens_for(seconds(1000)).await;
-    let mut watched = Watched::receiving(Settings::server().ping_interval(seconds(60)));
+    let mut watched = Watched::receiving(Settings::server().ping_interval(seconds(45)));
     watched.peer.sees_pings = true;
     assert!(matches!(watched.peer.recv().await, Seen::Ping(_)));
     watched.nothing_happens_for(seconds(10) - MS).await;

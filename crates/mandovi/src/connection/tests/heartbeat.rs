@@ -89,6 +89,20 @@ async fn a_silent_peer_is_asked_and_its_answer_measured() {
     assert!(!served.task.is_finished());
 }
 
+/// Also where an answer may take longer than that.
+#[tokio::test(start_paused = true)]
+async fn who_answers_is_asked_again_after_the_interval() {
+    let interval = Duration::from_secs(1);
+    let mut served = silent(Settings::server().ping_interval(interval));
+    let mut last = Instant::now();
+    for _ in 0..50 {
+        let (payload, at) = served.pinged().await;
+        assert!(is_about(at - last, interval), "{:?}", at - last);
+        served.pong(&payload).await;
+        last = at;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pong_before_the_deadline_is_life() {
     let mut served = silent(Settings::server());
