@@ -175,7 +175,11 @@ async fn an_idle_websocket_stays() {
     let mut stream = client.open("/echo").await;
     sleep(Duration::from_secs(3600)).await;
     stream.text("x");
-    assert_eq!(stream.next().await, text("x"));
+    let mut next = stream.next().await;
+    while next != text("x") {
+        assert!(format!("{next:?}").starts_with("Ping"), "{next:?}");
+        next = stream.next().await;
+    }
 }
 
 /// It cannot answer a ping in the middle of its head.
