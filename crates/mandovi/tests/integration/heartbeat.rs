@@ -92,7 +92,7 @@ async fn a_client_that_only_listens_answers_and_is_measured() {
 /// What a heartbeat costs the server: its one thread's CPU over many of them, at an interval that makes them countable.
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "a measurement, of ten seconds: `--ignored --nocapture heartbeat`"]
+#[ignore = "a measurement, of ten seconds: `--release .. -- --ignored --nocapture heartbeat`"]
 fn what_idle_heartbeats_cost() {
     const CONNECTIONS: usize = 1000;
     const RUN: Duration = Duration::from_secs(10);
@@ -146,5 +146,7 @@ fn what_idle_heartbeats_cost() {
     let each = spent.as_secs_f64() * 1e6 / heartbeats as f64;
     println!("{heartbeats} heartbeats of {CONNECTIONS} connections: {each:.2} microseconds of CPU each");
     println!("at 25 seconds: {:.3} microseconds for each second and connection", each / 25.0);
-    assert!(each / 25.0 <= 2.0, "more than 2 microseconds of CPU for each second and connection");
+    // A build without optimization says nothing of that.
+    let bounded = cfg!(debug_assertions) || each / 25.0 <= 2.0;
+    assert!(bounded, "more than 2 microseconds of CPU for each second and connection");
 }
