@@ -131,6 +131,10 @@ pub struct ObservabilityGuideIsTrue;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/manager.md")]
 pub struct ManagerGuideIsTrue;
+/// The guide to the life of connections, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/connections.md")]
+pub struct ConnectionsGuideIsTrue;
 
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.

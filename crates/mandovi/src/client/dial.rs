@@ -94,3 +94,19 @@ async fn send_tls(
 ) -> Result<http::Response<Incoming>, ConnectError> {
     Err(ConnectError::message("TLS needs the `tls` feature of mandovi"))
 }
+
+#[cfg(all(test, target_os = "linux", not(mandovi_loom)))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tcp_judges_what_was_dialled() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let timeout = Duration::from_secs(9);
+        let stream = connect("127.0.0.1", listener.local_addr().unwrap().port(), timeout).await.unwrap();
+        let socket = socket2::SockRef::from(&stream);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(timeout));
+        assert!(socket.keepalive().unwrap());
+        assert!(stream.nodelay().unwrap());
+    }
+}

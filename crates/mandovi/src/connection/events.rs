@@ -173,6 +173,92 @@ mod tests {
         }
     }
 
+    #[cfg(not(mandovi_loom))]
+    mod bounds {
+        use std::future::pending;
+        use std::pin::pin;
+        use std::sync::Arc;
+        use std::task::Waker;
+        use std::time::Duration;
+
+        use http_body_util::BodyExt as _;
+        use tokio::time::{Instant, sleep, timeout};
+
+        use super::super::*;
+        use crate::connection::{HealthAction, HealthPolicy, Payload, Settings, Shared};
+        use crate::manager::Verdict;
+        use mandovi_websocket::MessageKind;
+
+        fn run(settings: Settings) -> (Arc<Shared>, EventsBody) {
+            let shared = Shared::for_events(settings.outbox_size);
+            let body = EventsBody::new(Arc::clone(&shared));
+            let (pump, waker) =
+                (EventsPump::new(Arc::clone(&shared), settings.into(), None, None), Waker::from(Arc::clone(&shared)));
+            tokio::spawn(async move { pump.run(pin!(Some(pending::<Conclusion>())), &waker).await });
+            (shared, body)
+        }
+
+        /// What comes until the end.
+        async fn rest(body: &mut EventsBody) -> String {
+            let mut all = String::new();
+            while let Some(Ok(frame)) = body.frame().await {
+                all.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
+            }
+            all
+        }
+
+        fn event(shared: &Shared, size: usize) {
+            let data = format!("data: {}\n\n", "x".repeat(size - 8));
+            shared.send_now(MessageKind::Text, &Payload::Slice(data.as_bytes()), false).unwrap();
+        }
+
+        /// Comments are no messages.
+        #[tokio::test(start_paused = true)]
+        async fn idle_time() {
+            let (shared, mut body) = run(Settings::server().idle_timeout(Duration::from_secs(60)));
+            let began = Instant::now();
+            let sends = async {
+                sleep(Duration::from_secs(59)).await;
+                event(&shared, 100);
+            };
+            let (all, ()) = tokio::join!(rest(&mut body), sends);
+            assert_eq!(began.elapsed().as_secs(), 59 + 60);
+            assert!(all.contains("unavailable"), "{all}");
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn lifetime() {
+            let settings = Settings::server().max_lifetime(Duration::from_secs(100));
+            let (shared, mut body) = run(settings.close_timeout(Duration::from_secs(5)));
+            let began = Instant::now();
+            let all = rest(&mut body).await;
+            let lived = began.elapsed().as_secs();
+            assert!((95..=115).contains(&lived), "{lived}");
+            assert!(all.contains("unavailable"), "{all}");
+            assert_eq!(shared.end_code().as_u16(), 1012);
+        }
+
+        #[tokio::test(start_paused = true)]
+        async fn a_queue_that_is_full_for_long() {
+            let mut policy = HealthPolicy::new();
+            policy.unhealthy = HealthAction::Close(CloseCode::TRY_AGAIN_LATER);
+            let settings = Settings::server().outbox_size(1000).health(policy);
+            for (size, is_full) in [(799, false), (800, true)] {
+                let (shared, mut body) = run(settings.write_timeout(Duration::from_secs(1000)));
+                let first = body.frame().await.unwrap().unwrap();
+                drop(first);
+                // The client waits for more, and then stands still.
+                assert!(timeout(Duration::from_secs(1), body.frame()).await.is_err());
+                event(&shared, size);
+                sleep(Duration::from_millis(10_900)).await;
+                assert_eq!(shared.vitals.verdict() == Verdict::Degraded, is_full, "{size}");
+                sleep(Duration::from_secs(11)).await;
+                assert_eq!(shared.vitals.verdict() == Verdict::Unhealthy, is_full, "{size}");
+                assert_eq!(shared.end_code().as_u16() == 1013, is_full);
+            }
+        }
+    }
+
     /// A task that is cut (a server's deadline) leaves no stream behind that looks whole.
     #[cfg(not(mandovi_loom))]
     #[tokio::test]

@@ -46,8 +46,8 @@ struct Rare {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Now {
     pub(super) now: Instant,
-    /// Since when nothing was heard, where anything could be heard.
-    pub(super) heard: Option<Instant>,
+    /// Since when nothing was heard of a peer that has left a ping without an answer.
+    pub(super) silent: Option<Instant>,
     /// The peer takes nothing at the moment.
     pub(super) blocked: bool,
     /// Bytes that wait, and how many may.
@@ -132,7 +132,7 @@ impl Health {
             && at.blocked
             && used as u128 * 100 >= limit as u128 * u128::from(policy.max_queue_percent);
         self.full_since = if full { self.full_since.or(Some(now)) } else { None };
-        let age = at.heard.filter(|_| !policy.max_ping_age.is_zero()).map(|heard| {
+        let age = at.silent.filter(|_| !policy.max_ping_age.is_zero()).map(|heard| {
             let age = now.saturating_duration_since(heard);
             (Finding::new(Measure::PingAge, millis(age), millis(policy.max_ping_age)), age >= policy.max_ping_age)
         });
@@ -169,8 +169,8 @@ impl Health {
         let next = |since: Instant, limit: Duration| {
             [later(since, limit), later(since, limit.saturating_mul(2))].into_iter().find(|due| *due > now)
         };
-        let age =
-            at.heard.filter(|_| !policy.max_ping_age.is_zero()).and_then(|heard| next(heard, policy.max_ping_age));
+        let age = at.silent.filter(|_| !policy.max_ping_age.is_zero());
+        let age = age.and_then(|heard| next(heard, policy.max_ping_age));
         let queue = match self.full_since {
             Some(since) => next(since, policy.full_for),
             // It fills up, and nobody says so.

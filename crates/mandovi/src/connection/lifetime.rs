@@ -33,7 +33,7 @@ impl Lifetime {
         Some(Box::new(Self { moved: now, sent: 0, ends, told: false }))
     }
 
-    /// A message has come, or one may have come that nobody could take.
+    /// A message has come, was given to the receiver, or may have come while nothing was read.
     pub(super) fn moved(&mut self, now: Instant) {
         self.moved = now;
     }
@@ -45,9 +45,10 @@ impl Lifetime {
         }
     }
 
-    /// When to look. `busy`: messages are on their way.
-    pub(super) fn due(&self, settings: &Settings, busy: bool) -> Option<Instant> {
-        let idle = (!busy && !settings.idle_timeout.is_zero()).then(|| later(self.moved, settings.idle_timeout));
+    /// When to look. `busy`: messages are on their way, and somebody has to see when they are not any more.
+    pub(super) fn due(&self, settings: &Settings, busy: bool, now: Instant) -> Option<Instant> {
+        let since = if busy { now } else { self.moved };
+        let idle = (!settings.idle_timeout.is_zero()).then(|| later(since, settings.idle_timeout));
         [idle, self.ends].into_iter().flatten().min()
     }
 
@@ -71,7 +72,10 @@ impl Lifetime {
             self.ends = Some(later(now, settings.close_timeout));
             shared.begin_drain();
         }
-        let idle = !busy && !settings.idle_timeout.is_zero() && later(self.moved, settings.idle_timeout) <= now;
+        if busy {
+            self.moved = now;
+        }
+        let idle = !settings.idle_timeout.is_zero() && later(self.moved, settings.idle_timeout) <= now;
         idle.then(|| {
             let reason = format!("idle_timeout: no message in either direction for {:?}", settings.idle_timeout);
             (CloseCode::GOING_AWAY, reason)

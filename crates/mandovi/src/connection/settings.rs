@@ -65,13 +65,17 @@ pub struct Settings {
     /// What a ping without an answer means. Default: [`MissedPong::Auto`].
     pub missed_pong: MissedPong,
     /// How long the peer's operating system may leave what was sent unacknowledged, a ping for example, before TCP ends the connection
-    /// (`TCP_USER_TIMEOUT`; Linux). Default: 30 seconds; zero for the operating system's own.
+    /// (`TCP_USER_TIMEOUT`; Linux). A connection that is silent for so long is asked by TCP itself (`SO_KEEPALIVE`). Default: 30 seconds;
+    /// zero for the operating system's own, without keepalive. What a stream says counts from its upgrade on, where it has a TCP connection for
+    /// itself; under TLS and HTTP/2 the default of [`serve`](crate::serve) stays.
     pub tcp_timeout: Duration,
-    /// How long a connection may be open without a message in either direction; then it is closed with 1001. Pings do not
-    /// count. Default: zero, for ever: the heartbeat finds those who are gone.
+    /// How long a connection may be open without a message in either direction; then it is closed with 1001. Pings and parts of
+    /// messages do not count; while messages wait to be taken or written it is not idle. Default: zero, for ever: the heartbeat finds those
+    /// who are gone.
     pub idle_timeout: Duration,
     /// How long a connection may be open at all, a tenth sooner or later at random; then its handler is told that the server
-    /// [drains](crate::Context::draining), and the peer is closed with 1012. Default: zero, for ever.
+    /// [drains](crate::Context::draining), and [`close_timeout`](Self::close_timeout) later the connection is closed with 1012 (by a client with 1001).
+    /// Default: zero, for ever.
     pub max_lifetime: Duration,
     /// How often a stream of server-sent events says that it is there, with a comment, while nothing else is sent: proxies
     /// drop connections that are silent, and a client that has gone is noticed. Default: 15 seconds; zero for none.
@@ -128,21 +132,36 @@ pub enum SlowConsumer {
 }
 
 /// What a healthy connection is, and what to do about others.
+///
+/// Nothing over its limit: healthy. One measure over it: degraded. Two, or one at twice its limit: unhealthy. A connection is looked at
+/// when something happens to it, and when something has lasted for too long; nothing polls.
+///
+/// ```
+/// use mandovi::{CloseCode, HealthAction, HealthPolicy, Settings};
+///
+/// let mut policy = HealthPolicy::new();
+/// policy.max_errors = 5;
+/// policy.unhealthy = HealthAction::Close(CloseCode::POLICY_VIOLATION);
+/// let settings = Settings::server().health(policy);
+/// # let _ = settings;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct HealthPolicy {
-    /// How long nothing may have been heard of the peer. Default: 35 seconds; zero: not judged.
+    /// How long nothing may have been heard of a peer that was asked, with a ping, and has not answered within
+    /// [`Settings::pong_timeout`]. Default: 35 seconds; zero: not judged.
     pub max_ping_age: Duration,
     /// How many errors (messages that break the contract) are one too many within [`error_window`](Self::error_window).
     /// Default: 10; zero: not judged.
     pub max_errors: u32,
-    /// The sliding window in which errors are counted. Default: 60 seconds.
+    /// The sliding window in which errors are counted, to a sixteenth of it. Default: 60 seconds.
     pub error_window: Duration,
     /// How full the outbox may be, in percent, for [`full_for`](Self::full_for). Default: 80; zero: not judged.
     pub max_queue_percent: u8,
     /// How long it may be that full. Default: 10 seconds.
     pub full_for: Duration,
-    /// How many messages for each second the peer may send. Default: zero: not judged.
+    /// How many messages the peer may send within a second. Default: zero: not judged. [`Settings::message_rate`] is the limit that ends
+    /// a connection.
     pub max_message_rate: u32,
     /// How large a message of the peer may be, in bytes. Default: zero: not judged.
     pub max_message_size: usize,

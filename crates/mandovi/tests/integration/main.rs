@@ -22,6 +22,7 @@ mod draining;
 mod errors;
 mod events;
 mod heads;
+mod heartbeat;
 mod hostile;
 mod http2;
 mod intercepted_events;

@@ -10,9 +10,11 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 use super::super::InPlace;
+use super::super::health::{Health, Now, reason};
+use super::super::lifetime::Lifetime;
 use super::super::outbox::{CloseRequest, Segment};
 use super::super::pump::{Conclusion, EXPIRED, Handler, after};
-use super::super::settings::Settings;
+use super::super::settings::{HealthAction, Settings};
 use super::super::shared::Shared;
 use super::framing::COMMENT;
 use super::{End, Events, Over, end_of};
@@ -38,6 +40,10 @@ pub(crate) struct EventsPump {
     write: Option<Instant>,
     /// The credential's own end.
     expiry: Option<Instant>,
+    /// When to look at the next two.
+    look: Option<Instant>,
+    lifetime: Option<Box<Lifetime>>,
+    health: Health,
     /// What drops the HTTP connection of a client that takes nothing: the HTTP layer asks for no more of the body, so that could not.
     stalled: Option<Arc<Notify>>,
     timer: Option<Pin<Box<Sleep>>>,
@@ -51,6 +57,7 @@ impl EventsPump {
         expires: Option<Instant>,
         stalled: Option<Arc<Notify>>,
     ) -> Self {
+        let lifetime = Lifetime::of(&settings);
         let heartbeat = (!settings.event_heartbeat.is_zero()).then(|| after(settings.event_heartbeat));
         Self {
             shared,
@@ -61,6 +68,9 @@ impl EventsPump {
             heartbeat,
             write: None,
             expiry: expires,
+            look: None,
+            lifetime,
+            health: Health::default(),
             stalled,
             timer: None,
         }
@@ -92,7 +102,7 @@ impl EventsPump {
             }
         }
         let outbox = lock(&shared.outbox);
-        let (waits, written) = (!outbox.is_empty(), outbox.is_flushed());
+        let (waits, written, used) = (!outbox.is_empty(), outbox.is_flushed(), outbox.used());
         drop(outbox);
         if self.left.is_some() && !handler.is_alive() && (self.cut || written) {
             self.timer = None;
@@ -102,6 +112,9 @@ impl EventsPump {
             events.reader.wake();
         }
         self.write = if written { None } else { self.write.or_else(|| Some(after(self.settings.write_timeout))) };
+        if self.left.is_none() {
+            self.upkeep(used, events, handler);
+        }
         if self.handler_is_due() {
             cx.waker().wake_by_ref();
         }
@@ -184,6 +197,7 @@ impl EventsPump {
     fn leave(&mut self, closed: Closed) {
         self.expiry = None;
         self.heartbeat = None;
+        self.look = None;
         if self.left.is_some() {
             return;
         }
@@ -253,6 +267,9 @@ impl EventsPump {
             let code = crate::server::close_code(http::StatusCode::UNAUTHORIZED.as_u16());
             self.close(events, code, EXPIRED, handler);
         }
+        if passed(self.look) && self.left.is_none() {
+            self.look(now, events, handler);
+        }
         if passed(self.heartbeat) {
             let quiet_until = moved + self.settings.event_heartbeat;
             if quiet_until > now {
@@ -268,8 +285,52 @@ impl EventsPump {
         }
     }
 
+    /// Idle time, lifetime and health, after each turn.
+    fn upkeep(&mut self, used: usize, events: &Events, handler: &mut dyn Handler) {
+        let now = Instant::now();
+        let busy = self.write.is_some();
+        if let Some(lifetime) = &mut self.lifetime {
+            lifetime.sent(self.shared.vitals.messages_sent(), now);
+        }
+        let percent = usize::from(self.settings.health.max_queue_percent);
+        let full = percent > 0 && busy && used.saturating_mul(100) >= self.settings.outbox_size.saturating_mul(percent);
+        if self.health.is_due(&self.shared, full) {
+            self.judge(now, events, handler);
+        }
+        if self.left.is_none() {
+            let lifetime = self.lifetime.as_ref().and_then(|lifetime| lifetime.due(&self.settings, busy, now));
+            let health = self.health.due(&self.settings.health, self.known(now, 0));
+            self.look = [lifetime, health].into_iter().flatten().min();
+        }
+    }
+
+    /// It is time to look at them.
+    fn look(&mut self, now: Instant, events: &Events, handler: &mut dyn Handler) {
+        let busy = self.write.is_some();
+        if let Some(lifetime) = &mut self.lifetime
+            && let Some((code, reason)) = lifetime.look(now, &self.settings, busy, &self.shared)
+        {
+            return self.close(events, code, &reason, handler);
+        }
+        self.judge(now, events, handler);
+    }
+
+    fn judge(&mut self, now: Instant, events: &Events, handler: &mut dyn Handler) {
+        let used = lock(&self.shared.outbox).used();
+        let known = self.known(now, used);
+        let Some((action, finding)) = self.health.judge(&self.settings.health, &self.shared, known) else { return };
+        if let HealthAction::Close(code) = action {
+            self.close(events, code, &reason(code, finding), handler);
+        }
+    }
+
+    /// Of a client that only listens, nothing is heard.
+    fn known(&self, now: Instant, used: usize) -> Now {
+        Now { now, silent: None, blocked: self.write.is_some(), queue: (used, self.settings.outbox_size) }
+    }
+
     fn arm(&mut self, cx: &mut Context<'_>) {
-        let Some(deadline) = [self.heartbeat, self.write, self.expiry].into_iter().flatten().min() else {
+        let Some(deadline) = [self.heartbeat, self.write, self.expiry, self.look].into_iter().flatten().min() else {
             self.timer = None;
             return;
         };

@@ -31,6 +31,8 @@ pub(super) struct Heartbeat {
     waits: bool,
     /// That time is over: whatever has come meanwhile is read before the peer is judged.
     late: bool,
+    /// Nothing has come since then either.
+    missed: bool,
     /// The last ping's own pong has not come.
     unanswered: bool,
     /// The receiver is behind, and nothing is read: the peer cannot be heard.
@@ -43,20 +45,26 @@ impl Heartbeat {
     pub(super) fn new() -> Self {
         let now = Instant::now();
         let jitter = rand::random();
-        Self { heard: now, sent: now, pings: 0, waits: false, late: false, unanswered: false, paused: false, jitter }
+        Self {
+            heard: now,
+            sent: now,
+            pings: 0,
+            waits: false,
+            late: false,
+            missed: false,
+            unanswered: false,
+            paused: false,
+            jitter,
+        }
     }
 
-    /// When the peer was last heard.
-    pub(super) fn heard(&self) -> Instant {
-        self.heard
-    }
-
-    /// Something was read.
+    /// Something was read. Says whether it was waited for: the next ping may be due before the answer was.
     #[inline]
-    pub(super) fn hear(&mut self, now: Instant) {
+    pub(super) fn hear(&mut self, now: Instant) -> bool {
         self.heard = now;
-        self.waits = false;
         self.late = false;
+        self.missed = false;
+        std::mem::take(&mut self.waits)
     }
 
     /// A pong has come: how long it took, if it is the last ping's own.
@@ -85,6 +93,7 @@ impl Pump {
         let now = Instant::now();
         self.heartbeat.heard = now;
         self.heartbeat.late = false;
+        self.heartbeat.missed = false;
         if let Some(lifetime) = &mut self.lifetime {
             lifetime.moved(now);
         }
@@ -94,6 +103,11 @@ impl Pump {
     /// Whether the peer is to be judged by what is heard of it.
     pub(super) fn listens(&self) -> bool {
         !self.heartbeat.paused && !self.read_done && self.left.is_none() && !self.close.is_sent()
+    }
+
+    /// When a peer was last heard that has left a ping without an answer since.
+    pub(super) fn silent(&self) -> Option<Instant> {
+        (self.heartbeat.missed && self.listens()).then_some(self.heartbeat.heard)
     }
 
     /// When to ask, or how long to wait for the answer. Not while the peer takes nothing: its time to do that is measured already.
@@ -129,9 +143,10 @@ impl Pump {
     fn missed_pong(&mut self, handler: &mut dyn Handler) -> bool {
         self.heartbeat.late = false;
         self.heartbeat.waits = false;
-        self.deadlines.stale = true;
+        self.heartbeat.missed = true;
         if !self.missed_pong_is_fatal() {
-            return false;
+            self.judge(Instant::now(), handler);
+            return self.left.is_some();
         }
         self.shared.vitals.reaped();
         self.read_done = true;

@@ -54,7 +54,7 @@ impl Pump {
             Poll::Ready(Ok(n)) => {
                 let now = Instant::now();
                 self.shared.vitals.received(n, now);
-                self.heartbeat.hear(now);
+                self.deadlines.stale |= self.heartbeat.hear(now);
                 self.await_close(false);
                 self.decoder.filled(n);
                 self.scan();
@@ -248,6 +248,9 @@ impl Pump {
                 let woken = inbox.put(self.decoder.take_frames(tail));
                 drop(inbox);
                 self.handler_due |= woken.wake();
+                if let Some(lifetime) = &mut self.lifetime {
+                    lifetime.moved(Instant::now());
+                }
             }
         }
         if self.left.is_some() && !self.has_more() {

@@ -22,7 +22,7 @@ impl Pump {
     fn known(&self, now: Instant, used: usize) -> Now {
         Now {
             now,
-            heard: self.listens().then(|| self.heartbeat.heard()),
+            silent: self.silent(),
             blocked: self.deadlines.write.is_some(),
             queue: (used, self.settings.outbox_size),
         }
@@ -33,8 +33,9 @@ impl Pump {
         if self.is_ending() {
             return None;
         }
-        let lifetime = self.lifetime.as_ref().and_then(|lifetime| lifetime.due(&self.settings, self.is_busy()));
-        let health = self.health.due(&self.settings.health, self.known(Instant::now(), 0));
+        let (now, busy) = (Instant::now(), self.is_busy());
+        let lifetime = self.lifetime.as_ref().and_then(|lifetime| lifetime.due(&self.settings, busy, now));
+        let health = self.health.due(&self.settings.health, self.known(now, 0));
         [self.heartbeat_due(), lifetime, health].into_iter().flatten().min()
     }
 
@@ -65,7 +66,7 @@ impl Pump {
     }
 
     #[cold]
-    fn judge(&mut self, now: Instant, handler: &mut dyn Handler) {
+    pub(super) fn judge(&mut self, now: Instant, handler: &mut dyn Handler) {
         if self.is_ending() {
             return;
         }

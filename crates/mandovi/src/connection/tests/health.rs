@@ -2,7 +2,7 @@
 
 use std::future::pending;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mandovi_websocket::{CloseCode, Opcode};
@@ -98,7 +98,7 @@ fn found(measure: Measure, value: u64, limit: u64) -> Option<Finding> {
 /// A peer that never pongs, as one of Goa's that does not receive: first degraded, then unhealthy, and well again with its first byte.
 #[tokio::test(start_paused = true)]
 async fn ping_age() {
-    let mut watched = Watched::receiving(Settings::server());
+    let mut watched = Watched::receiving(Settings::server().ping_interval(seconds(20)));
     watched.peer.sees_pings = true;
     let began = Instant::now();
     watched.nothing_happens_for(seconds(35) - MS).await;
@@ -113,6 +113,18 @@ async fn ping_age() {
     watched.peer.frame(Opcode::Pong, true, b"").await;
     assert_eq!(watched.event().await, (Verdict::Healthy, None));
     assert_eq!((watched.verdict(), watched.manager.health().healthy), (Verdict::Healthy, 1));
+}
+
+/// Who was not asked is not sick for its silence, and who was may answer first.
+#[tokio::test(start_paused = true)]
+async fn ping_age_where_pings_are_rare() {
+    let mut watched = Watched::receiving(Settings::server().ping_interval(Duration::ZERO));
+    watched.nothing_happens_for(seconds(1000)).await;
+    let mut watched = Watched::receiving(Settings::server().ping_interval(seconds(45)));
+    watched.peer.sees_pings = true;
+    assert!(matches!(watched.peer.recv().await, Seen::Ping(_)));
+    watched.nothing_happens_for(seconds(10) - MS).await;
+    assert!(matches!(watched.event().await, (Verdict::Degraded, Some(Finding { measure: Measure::PingAge, .. }))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -295,4 +307,57 @@ async fn zero_is_not_judged() {
         watched.peer.send("\"\"").await;
     }
     watched.nothing_happens_for(seconds(1000)).await;
+}
+
+/// Keeps what was told to one target, as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "mandovi::health"
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line(String);
+        impl tracing::field::Visit for Line {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.push_str(&format!(" {}={value:?}", field.name()));
+            }
+        }
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_health_log_says_what_and_nothing_of_the_user() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let settings = Settings::server().health(policy(|policy| policy.max_errors = 1));
+    let mut watched = Watched::receiving(settings);
+    watched.peer.send("\"a secret\"").await;
+    watched.event().await;
+    assert!(timeout(seconds(70), watched.peer.recv()).await.is_err());
+    assert_eq!(
+        *log.0.lock().unwrap(),
+        [
+            "WARN message=a connection is not healthy id=7 service=\"chat\" method=\"talk\" verdict=\"degraded\" \
+             what=\"max_errors\" value=1 limit=1",
+            "INFO message=a connection has recovered id=7 service=\"chat\" method=\"talk\" verdict=\"healthy\"",
+        ]
+    );
 }

@@ -51,7 +51,7 @@ impl Served {
         self.peer.frame(Opcode::Pong, true, payload).await;
     }
 
-    async fn is_reaped_at(mut self, at: Instant) {
+    async fn reaped_at(mut self, at: Instant) {
         assert_eq!(self.peer.recv().await, Seen::Eof);
         assert_eq!(Instant::now(), at);
         self.task.await.expect("no panic");
@@ -89,6 +89,20 @@ async fn a_silent_peer_is_asked_and_its_answer_measured() {
     assert!(!served.task.is_finished());
 }
 
+/// Also where an answer may take longer than that.
+#[tokio::test(start_paused = true)]
+async fn who_answers_is_asked_again_after_the_interval() {
+    let interval = Duration::from_secs(1);
+    let mut served = silent(Settings::server().ping_interval(interval));
+    let mut last = Instant::now();
+    for _ in 0..50 {
+        let (payload, at) = served.pinged().await;
+        assert!(is_about(at - last, interval), "{:?}", at - last);
+        served.pong(&payload).await;
+        last = at;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pong_before_the_deadline_is_life() {
     let mut served = silent(Settings::server());
@@ -119,7 +133,7 @@ async fn a_pong_that_is_there_at_the_deadline_is_life() {
 async fn a_pong_after_the_deadline_is_too_late() {
     let mut served = silent(Settings::server());
     let (_, at) = served.pinged().await;
-    served.is_reaped_at(at + TIMEOUT).await;
+    served.reaped_at(at + TIMEOUT).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -243,7 +257,7 @@ async fn there_is_one_ping_at_a_time() {
     let settings = Settings::server().ping_interval(Duration::from_secs(1)).pong_timeout(Duration::from_secs(30));
     let mut served = silent(settings);
     let (_, at) = served.pinged().await;
-    served.is_reaped_at(at + Duration::from_secs(30)).await;
+    served.reaped_at(at + Duration::from_secs(30)).await;
 }
 
 /// While the receiver is behind, nothing is read: neither is the peer asked, nor its answer missed. The time for that begins anew.

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, advance, sleep, timeout};
 
 use super::peer::{Peer, Seen, echo, halves, pipe, serve, text};
-use crate::connection::{Conclusion, Key, MessageRate, Settings, Shared, run_with};
+use crate::connection::{Conclusion, HealthPolicy, Key, MessageRate, Settings, Shared, run_with};
 use crate::stream::{Message, Receiver, Sender};
 use crate::value::ViewId;
 
@@ -109,6 +109,28 @@ async fn a_receiver_that_is_behind_is_not_idle() {
     assert_eq!(began.elapsed(), seconds(1060));
     peer.close(1001, "").await;
     task.await.unwrap();
+}
+
+/// The same where what it has not taken is little, and nothing else looks at the connection.
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_is_a_little_behind_is_not_idle_either() {
+    let mut health = HealthPolicy::new();
+    health.max_ping_age = Duration::ZERO;
+    let settings = Settings::server().idle_timeout(seconds(60)).ping_interval(Duration::ZERO).health(health);
+    let (mut peer, shared, pump) = pipe(settings, 1024);
+    let (mut input, _output) = halves::<String, String>(&shared);
+    tokio::spawn(run_with(pump, shared, async move {
+        sleep(seconds(1000)).await;
+        while let Ok(Some(_)) = input.recv().await {}
+        Conclusion::Silent
+    }));
+    let began = Instant::now();
+    for _ in 0..2 {
+        peer.send("\"x\"").await;
+        assert!(timeout(seconds(1), peer.recv()).await.is_err());
+    }
+    assert!(matches!(peer.recv().await, Seen::Close(1001, _)));
+    assert_eq!(began.elapsed(), seconds(1060));
 }
 
 #[tokio::test(start_paused = true)]
@@ -282,7 +304,7 @@ async fn read_buffer_size() {
             Conclusion::done()
         }));
         let mut wire = Vec::new();
-        while wire.len() < 3000 * kib {
+        while wire.len() < 2 * is + 300 * kib {
             mandovi_websocket::frame::write(&mut wire, Opcode::Text, true, Some([1; 4]), b"\"something\"");
         }
         let sent = wire.len() / 17;

@@ -233,6 +233,11 @@ async fn an_idle_websocket_stays() {
     io.write_all(&[0x81, 0x81, 0, 0, 0, 0, b'x']).await.unwrap();
     let mut answer = [0; 3];
     io.read_exact(&mut answer).await.unwrap();
+    while answer[0] == 0x89 {
+        // A ping of four bytes, which it did not answer.
+        io.read_exact(&mut [0; 3]).await.unwrap();
+        io.read_exact(&mut answer).await.unwrap();
+    }
     assert_eq!(&answer, b"\x81\x01x");
 
     let (io, _server) = start(router());
@@ -240,7 +245,11 @@ async fn an_idle_websocket_stays() {
     let mut stream = client.open("/echo").await;
     sleep(Duration::from_secs(3600)).await;
     stream.text("x");
-    assert_eq!(stream.next().await, text("x"));
+    let mut next = stream.next().await;
+    while next != text("x") {
+        assert!(format!("{next:?}").starts_with("Ping"), "{next:?}");
+        next = stream.next().await;
+    }
 }
 
 /// It cannot answer a ping in the middle of its head.
