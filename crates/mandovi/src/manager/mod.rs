@@ -150,6 +150,11 @@ impl ConnectionManager {
         drain::drain(&self.registry, drain).await
     }
 
+    /// The first step of a [drain](Self::drain) alone: new streams are refused, handlers are told, and nobody is closed.
+    pub fn begin_drain(&self) {
+        self.registry.stop(registry::Stopping::Draining, &Drain::new());
+    }
+
     /// Resolves when no connection is left.
     pub async fn closed(&self) {
         self.registry.closed().await;

@@ -26,7 +26,7 @@ use crate::context::PeerAddr;
 use crate::manager::{ConnectionManager, Drain, DrainReport};
 
 /// How long a client may take for the head of a request; for the first one since it connected.
-pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most a request's head may take, in bytes.
 const HEAD_MAX: u32 = 32 * 1024;
 /// How many requests, WebSockets among them, an HTTP/2 connection may have under way.
@@ -299,7 +299,7 @@ async fn accepted<S: Serves>(
         Some(tls) => {
             let mut stopped = stopped;
             // In a box, or every connection would be larger.
-            if let Some(stream) = Box::pin(tls.handshake(stream, &mut stopped)).await {
+            if let Some(stream) = Box::pin(tls.handshake(stream, HEADER_TIMEOUT, &mut stopped)).await {
                 Box::pin(serve_connection(stream, Some(peer), service, manager, stopped)).await;
             }
         }

@@ -19,8 +19,6 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
-use super::serve::HEADER_TIMEOUT;
-
 /// What a server speaks, most wanted first: a WebSocket may come over either.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
@@ -313,13 +311,14 @@ impl Tls {
         }
     }
 
-    /// The handshake; `None` if it fails, takes too long, or the server stops meanwhile.
+    /// The handshake; `None` if it fails, takes longer than `time`, or the server stops meanwhile.
     pub(super) async fn handshake(
         &self,
         stream: TcpStream,
+        time: Duration,
         stopped: &mut watch::Receiver<()>,
     ) -> Option<TlsStream<TcpStream>> {
-        let handshake = timeout(HEADER_TIMEOUT, TlsAcceptor::from(self.config()).accept(stream));
+        let handshake = timeout(time, TlsAcceptor::from(self.config()).accept(stream));
         tokio::select! {
             done = handshake => match done {
                 Ok(Ok(stream)) => Some(stream),

@@ -51,9 +51,11 @@ async fn flood(_input: Receiver<Message>, output: Sender<Message>) -> Outcome<()
 
 fn router() -> Router {
     let waits = crate::server::Options::default().settings(Settings::server().write_timeout(Duration::from_secs(30)));
+    // What is read here by hand are answers, not pings.
+    let quiet = crate::server::Options::default().settings(Settings::server().ping_interval(Duration::ZERO));
     Router::new()
         .route("/hello", get(|| async { "hello" }))
-        .route("/echo", get(websocket(echo)))
+        .route("/echo", get(websocket(echo).options(quiet)))
         .route("/flood", get(websocket(flood).options(waits)))
 }
 
