@@ -83,7 +83,7 @@ impl Kinds for All {
     async fn ignores(&self, output: Sender<u32>) -> Outcome<()> {
         for number in 0.. {
             output.send(number).await?;
-            sleep(Duration::from_millis(10)).await;
+            sleep(Duration::from_millis(50)).await;
         }
         Ok(())
     }
@@ -317,7 +317,7 @@ async fn talk(sender: Sender<u32>) {
         if sender.send(number).await.is_err() {
             return;
         }
-        sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(50)).await;
     }
 }
 
