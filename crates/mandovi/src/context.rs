@@ -29,21 +29,32 @@ struct Inner {
     headers: HeaderMap,
     extensions: Extensions,
     principal: Option<Arc<dyn Any + Send + Sync>>,
+    principal_name: Option<Arc<str>>,
     dialect: Dialect,
     shared: Option<Arc<Shared>>,
 }
 
 /// What a context is made from.
 pub(crate) struct Facts {
+    pub(crate) peer: Option<SocketAddr>,
     pub(crate) headers: HeaderMap,
     pub(crate) extensions: Extensions,
     pub(crate) principal: Option<Arc<dyn Any + Send + Sync>>,
+    pub(crate) principal_name: Option<Arc<str>>,
     pub(crate) dialect: Dialect,
 }
 
 /// The address of the peer, as an extension of its requests. [`serve`](crate::serve) sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddr(pub SocketAddr);
+
+impl PeerAddr {
+    /// The peer's address, where the server has made it known.
+    pub(crate) fn of(extensions: &Extensions) -> Option<SocketAddr> {
+        let peer = extensions.get::<Self>().map(|peer| peer.0);
+        peer.or_else(|| extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0))
+    }
+}
 
 /// A number for a connection, unique in this process.
 pub(crate) fn next_id() -> u64 {
@@ -53,21 +64,19 @@ pub(crate) fn next_id() -> u64 {
 
 impl Context {
     pub(crate) fn new(id: u64, facts: Facts, shared: Option<Arc<Shared>>) -> Self {
-        let peer = facts
-            .extensions
-            .get::<PeerAddr>()
-            .map(|peer| peer.0)
-            .or_else(|| facts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>().map(|info| info.0));
-        let Facts { headers, extensions, principal, dialect } = facts;
-        Self { inner: Arc::new(Inner { id, peer, headers, extensions, principal, dialect, shared }) }
+        let Facts { peer, headers, extensions, principal, principal_name, dialect } = facts;
+        let inner = Inner { id, peer, headers, extensions, principal, principal_name, dialect, shared };
+        Self { inner: Arc::new(inner) }
     }
 
     /// A context of nobody, to call a method from a test without a network.
     pub fn for_test() -> Self {
         let facts = Facts {
+            peer: None,
             headers: HeaderMap::new(),
             extensions: Extensions::new(),
             principal: None,
+            principal_name: None,
             dialect: Dialect::Plain,
         };
         Self::new(next_id(), facts, None)
@@ -78,8 +87,9 @@ impl Context {
         self.inner.id
     }
 
-    /// The peer's address: known under [`serve`](crate::serve), and under axum with
-    /// `into_make_service_with_connect_info`.
+    /// The client's address: known under [`serve`](crate::serve), and under axum with
+    /// `into_make_service_with_connect_info`. Behind [trusted proxies](crate::manager::TrustedProxies) it is what they say, with the
+    /// port 0; the address of the proxy itself is then the [`PeerAddr`] in the [extensions](Self::extensions).
     pub fn peer(&self) -> Option<SocketAddr> {
         self.inner.peer
     }
@@ -98,6 +108,12 @@ impl Context {
     /// The verified principal, if the method's scheme proves one of this type.
     pub fn principal<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.inner.principal.clone()?.downcast().ok()
+    }
+
+    /// What the verified principal is called, where its verifier [says](crate::Verified::name) it: the name by which a
+    /// [`ConnectionManager`](crate::ConnectionManager) knows it.
+    pub fn principal_name(&self) -> Option<&str> {
+        self.inner.principal_name.as_deref()
     }
 
     /// The dialect that is spoken.

@@ -28,6 +28,8 @@
 
 use std::fmt;
 use std::future::pending;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -40,7 +42,7 @@ pub use crate::contract::assert_contract;
 use crate::declared::NoError;
 use crate::error::Failure;
 use crate::manager::{ConnectionManager, Drain, DrainReport};
-use crate::server::{Routes, Service};
+use crate::server::{Connections, Heads, Routes, Service};
 use crate::stream::{Incoming, Receiver, Sender};
 use crate::sync::lock;
 use crate::value::{Item, ViewId};
@@ -53,6 +55,8 @@ const PIPE: usize = 64 * 1024;
 pub struct InMemory {
     service: Service,
     connections: ConnectionManager,
+    /// What its clients come from.
+    peer: Option<SocketAddr>,
     /// Never sent on: an in-memory server stops with its clients.
     stop: Arc<watch::Sender<()>>,
 }
@@ -63,13 +67,36 @@ impl InMemory {
         let (ours, theirs) = duplex(PIPE);
         let serve = crate::server::serve_connection(
             theirs,
-            None,
+            self.peer,
             self.service.clone(),
-            self.connections.clone(),
+            Connections::of(self.connections.clone(), None),
+            Heads::default(),
             self.stop.subscribe(),
         );
         tokio::spawn(serve);
         ours
+    }
+
+    /// With clients that come from that address from now on. Default: from none.
+    #[must_use]
+    pub fn with_peer(mut self, peer: SocketAddr) -> Self {
+        self.peer = Some(peer);
+        self
+    }
+
+    /// With another manager for the connections that come from now on: one with limits, for example.
+    ///
+    /// # Errors
+    /// Where it limits the connections [of an address](crate::manager::ConnectionLimits::max_connections_per_address) and there is none:
+    /// say [`with_peer`](Self::with_peer) first.
+    pub fn with_manager(mut self, manager: ConnectionManager) -> io::Result<Self> {
+        if self.peer.is_none() && manager.limits().needs_address() {
+            return Err(io::Error::other(
+                "`max_connections_per_address` is set, and clients in memory have no address: say `with_peer` first",
+            ));
+        }
+        self.connections = manager;
+        Ok(self)
     }
 
     /// The manager of its connections.
@@ -102,7 +129,7 @@ impl From<Routes> for InMemory {
 
 impl From<Service> for InMemory {
     fn from(service: Service) -> Self {
-        Self { service, connections: ConnectionManager::new(), stop: Arc::new(watch::channel(()).0) }
+        Self { service, connections: ConnectionManager::new(), peer: None, stop: Arc::new(watch::channel(()).0) }
     }
 }
 

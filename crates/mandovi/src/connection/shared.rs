@@ -342,9 +342,12 @@ impl Shared {
     /// Tells the handler that the server is about to stop.
     pub(crate) fn begin_drain(&self) {
         let mut drain = lock(&self.drain);
-        drain.asked = true;
+        let first = !std::mem::replace(&mut drain.asked, true);
         let woken = drain.waiters.take();
         drop(drain);
+        if let Some(watch) = self.vitals.watch().filter(|_| first) {
+            watch.draining();
+        }
         if woken.wake() {
             self.wake_handler();
         }

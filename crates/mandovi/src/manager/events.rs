@@ -1,5 +1,7 @@
 //! What happens to connections, for those who watch. Whoever watches slowly misses some and is told how many; nobody waits for it.
 
+use std::sync::Arc;
+
 use mandovi_websocket::CloseCode;
 use tokio::sync::broadcast;
 
@@ -17,12 +19,19 @@ pub enum ConnectionEvent {
         /// Its number.
         id: u64,
     },
+    /// Its handler was told that it is to end.
+    Draining {
+        /// Its number.
+        id: u64,
+    },
     /// It is over, and its handler is done.
     Closed {
         /// Its number.
         id: u64,
         /// The close code; 1006 where it ended without one.
         code: CloseCode,
+        /// What it was at its end: its age, and what it sent and received.
+        info: Arc<super::ConnectionInfo>,
     },
     /// It is dead: a ping was not answered in time. [`Closed`](Self::Closed) follows.
     Reaped {
@@ -111,8 +120,15 @@ impl Watch {
         self.tell(ConnectionEvent::Opened { id: self.id });
     }
 
-    pub(crate) fn closed(&self, code: CloseCode) {
-        self.tell(ConnectionEvent::Closed { id: self.id, code });
+    pub(crate) fn draining(&self) {
+        self.tell(ConnectionEvent::Draining { id: self.id });
+    }
+
+    /// `info` is asked for only where somebody watches.
+    pub(super) fn closed(&self, code: CloseCode, info: impl FnOnce() -> super::ConnectionInfo) {
+        if self.told.receiver_count() > 0 {
+            self.tell(ConnectionEvent::Closed { id: self.id, code, info: Arc::new(info()) });
+        }
     }
 
     /// Id, service and method: what a log may say of it.

@@ -28,6 +28,20 @@ pub enum Transport {
     Events,
 }
 
+impl Transport {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::WebSocket, Self::Http2, Self::Events];
+
+    /// Its name, for logs and labels: `websocket`, `http2`, `events`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::Http2 => "http2",
+            Self::Events => "events",
+        }
+    }
+}
+
 /// Where a connection is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -44,17 +58,33 @@ pub enum ConnectionState {
     Closed,
 }
 
+impl ConnectionState {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; 5] = [Self::Opening, Self::Open, Self::HalfClosed, Self::Draining, Self::Closed];
+
+    /// Its name, for logs and labels: `opening`, `open`, `half_closed`, `draining`, `closed`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Open => "open",
+            Self::HalfClosed => "half_closed",
+            Self::Draining => "draining",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// A connection as it was when it was asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ConnectionInfo {
     /// Its number, unique in this process: that of [`Context::id`](crate::Context::id).
     pub id: u64,
     /// The service; empty for a raw WebSocket.
     pub service: &'static str,
-    /// The method; empty for a raw WebSocket.
+    /// The method; for a raw WebSocket what it was [named](crate::server::WebSocket::named), if anything.
     pub method: &'static str,
-    /// The client's address.
+    /// The client's address: behind [trusted proxies](super::TrustedProxies) what they say of it, then without a port (0).
     pub peer: Option<SocketAddr>,
     /// Who calls, as the verifier named it.
     pub principal: Option<Arc<str>>,

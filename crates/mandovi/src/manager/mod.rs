@@ -8,15 +8,25 @@
 //! - `health`: how it is, and how all of them are.
 //! - `events`: what happens, for those who watch.
 //! - `drain`: how a server comes to its end.
+//! - `limits`: how many there may be.
+//! - `logouts`: log-out, for those who are on their way in.
+//! - `proxies`: whose word on a client's address is taken.
 
 mod drain;
 mod events;
 mod health;
 mod info;
+mod limits;
+mod logouts;
+mod proxies;
 mod registry;
+#[cfg(all(test, not(mandovi_loom)))]
+mod tests;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use mandovi_websocket::CloseCode;
 use tokio::task::AbortHandle;
@@ -27,14 +37,31 @@ pub use events::{ConnectionEvent, ConnectionEvents, Lagged};
 pub use health::{Finding, Measure, ServerHealth, Verdict};
 pub(crate) use info::Facts;
 pub use info::{ConnectionInfo, ConnectionState, Transport};
-pub(crate) use registry::Registered;
+pub use limits::ConnectionLimits;
+pub(crate) use limits::Full;
+pub use proxies::{InvalidNetwork, TrustedProxies};
 use registry::Registry;
+pub(crate) use registry::{Admitted, Registered};
 
 use crate::connection::Shared;
 
 /// The connections of one server. Cheap to clone.
 ///
-/// [`serve`](crate::serve) has one of its own unless it is given another.
+/// [`serve`](crate::serve) has one of its own unless it is given [another](crate::server::Serve::manager). Under any other server of
+/// axum or tower, [`layer`](Self::layer) brings one to the requests.
+///
+/// ```
+/// use mandovi::ConnectionManager;
+/// use mandovi::CloseCode;
+///
+/// let manager = ConnectionManager::new();
+/// for connection in manager.snapshot() {
+///     println!("{} {:?} {:?}", connection.id, connection.state, connection.age);
+/// }
+/// // Log-out everywhere.
+/// manager.close_principal("ada", CloseCode::POLICY_VIOLATION, "logged out");
+/// # assert!(manager.is_empty());
+/// ```
 #[derive(Clone, Default)]
 pub struct ConnectionManager {
     registry: Arc<Registry>,
@@ -44,6 +71,16 @@ impl ConnectionManager {
     /// A manager without connections.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A manager with limits and trusted proxies.
+    pub fn builder() -> ManagerBuilder {
+        ManagerBuilder::default()
+    }
+
+    /// How many connections it takes.
+    pub fn limits(&self) -> ConnectionLimits {
+        self.registry.admission.limits
     }
 
     /// How many connections there are.
@@ -68,22 +105,39 @@ impl ConnectionManager {
         all
     }
 
+    /// Calls `each` for every connection, in no order, without gathering them all first. No lock is held meanwhile. Connections that
+    /// open or close meanwhile may be told or not.
+    pub fn for_each(&self, mut each: impl FnMut(ConnectionInfo)) {
+        self.registry.for_each(|entry| each(entry.info()));
+    }
+
     /// The connections of a principal; see [`ConnectionInfo::principal`].
     pub fn of_principal(&self, principal: &str) -> Vec<ConnectionInfo> {
         self.registry.of_principal(principal).iter().map(|entry| entry.info()).collect()
     }
 
     /// Closes a connection, behind what was sent already. Says whether it was there.
+    ///
+    /// The reason is cut to the 123 bytes that a close frame can hold; with a code that may not stand in one the frame is empty. A stream of events
+    /// ends with an event `error` that says the same.
     pub fn close(&self, id: u64, code: CloseCode, reason: &str) -> bool {
         let entry = self.registry.get(id);
         entry.inspect(|entry| entry.shared.request_close(code, reason)).is_some()
     }
 
     /// Closes every connection of a principal: log-out everywhere. Says how many there were.
+    ///
+    /// A call that was on its way in meanwhile, with a credential that was good when it began, is closed as soon as it is in; who begins
+    /// afterwards is judged by the verifier alone. So first let the verifier refuse, then call this.
     pub fn close_principal(&self, principal: &str, code: CloseCode, reason: &str) -> usize {
-        let all = self.registry.of_principal(principal);
-        all.iter().for_each(|entry| entry.shared.request_close(code, reason));
-        all.len()
+        self.registry.close_principal(principal, code, reason)
+    }
+
+    /// Tells the handler of a connection that it is to end, through [`Context::draining`](crate::Context::draining). Says whether the
+    /// connection was there.
+    pub fn drain_connection(&self, id: u64) -> bool {
+        let entry = self.registry.get(id);
+        entry.inspect(|entry| entry.shared.begin_drain()).is_some()
     }
 
     /// How the connections are, counted now.
@@ -103,9 +157,9 @@ impl ConnectionManager {
         self.registry.is_draining()
     }
 
-    /// Whether it takes new streams: what `/readyz` says, see [`health_routes`](Self::health_routes).
+    /// Whether it takes new streams, since it does not drain and has not as many as it may have: what `/readyz` says, see [`health_routes`](Self::health_routes).
     pub fn is_ready(&self) -> bool {
-        !self.is_draining()
+        !self.is_draining() && !self.registry.admission.is_full()
     }
 
     /// The routes `/healthz` and `/readyz`: [`server::health_routes`](crate::server::health_routes).
@@ -113,8 +167,33 @@ impl ConnectionManager {
         crate::server::health_routes(self)
     }
 
-    pub(crate) fn enter(&self, id: u64, shared: &Arc<Shared>, facts: Facts) -> Registered {
-        Registry::enter(&self.registry, id, shared, facts)
+    /// Counts a call in; `address` is the client's.
+    pub(crate) fn admit(&self, address: Option<IpAddr>) -> Result<Admitted, Full> {
+        Registry::admit(&self.registry, address)
+    }
+
+    pub(crate) fn enter(&self, id: u64, shared: &Arc<Shared>, facts: Facts, admitted: Option<Admitted>) -> Registered {
+        Registry::enter(&self.registry, id, shared, facts, admitted)
+    }
+
+    pub(crate) fn proxies(&self) -> &TrustedProxies {
+        &self.registry.proxies
+    }
+
+    /// Whether this is the first time that something is wrong with it.
+    pub(crate) fn complains(&self) -> bool {
+        !self.registry.complained.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether both are the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.registry, &other.registry)
+    }
+
+    /// Whether nothing is left of any connection.
+    #[cfg(test)]
+    pub(crate) fn is_pristine(&self) -> bool {
+        self.registry.is_pristine()
     }
 
     pub(crate) fn name_task(&self, id: u64, task: AbortHandle) {
@@ -164,5 +243,36 @@ impl ConnectionManager {
 impl fmt::Debug for ConnectionManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ConnectionManager").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a [`ConnectionManager`] is made with; from [`ConnectionManager::builder`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "it makes a manager with `build`"]
+pub struct ManagerBuilder {
+    limits: ConnectionLimits,
+    proxies: TrustedProxies,
+}
+
+impl ManagerBuilder {
+    /// How many connections it takes. Default: [`ConnectionLimits::default`].
+    pub fn limits(mut self, limits: ConnectionLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Whose word on a client's address is taken. Default: nobody's.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// The manager, without connections.
+    pub fn build(self) -> ConnectionManager {
+        let Self { limits, proxies } = self;
+        let mut registry = Registry::default();
+        registry.admission = limits::Admission::new(limits);
+        registry.proxies = proxies;
+        ConnectionManager { registry: Arc::new(registry) }
     }
 }

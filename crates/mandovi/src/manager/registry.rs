@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use mandovi_websocket::CloseCode;
@@ -12,6 +13,9 @@ use tokio::task::AbortHandle;
 use super::drain::{Drain, DrainReport};
 use super::events::{ConnectionEvents, Told};
 use super::info::{ConnectionInfo, ConnectionState, Facts};
+use super::limits::{AddressKey, Admission, Full};
+use super::logouts::LogOuts;
+use super::proxies::TrustedProxies;
 use crate::connection::Shared;
 
 /// How many shards there are: a power of two.
@@ -30,6 +34,11 @@ pub(super) struct Registry {
     ended: Mutex<DrainReport>,
     empty: Notify,
     told: Told,
+    pub(super) admission: Admission,
+    log_outs: LogOuts,
+    pub(super) proxies: TrustedProxies,
+    /// Said once that it cannot know the address it has to.
+    pub(super) complained: AtomicBool,
 }
 
 /// How far the server is with stopping, and what a connection was asked for. Only forwards.
@@ -59,11 +68,38 @@ pub(super) struct Entry {
     asked: AtomicU8,
 }
 
+/// A call that is counted, from its beginning on; it leaves when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    registry: Arc<Registry>,
+    address: Option<AddressKey>,
+    principal: Option<Arc<str>>,
+    /// The last log-out before it began.
+    began: u64,
+}
+
+impl Admitted {
+    /// Counts it for its principal too.
+    pub(crate) fn as_principal(&mut self, principal: &Arc<str>) -> Result<(), Full> {
+        if self.registry.admission.enter_principal(principal)? {
+            self.principal = Some(Arc::clone(principal));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.registry.admission.leave(self.address, self.principal.take());
+    }
+}
+
 /// A connection's place; it leaves when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Registered {
     registry: Arc<Registry>,
     id: u64,
+    admitted: Option<Admitted>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -81,6 +117,10 @@ impl Default for Registry {
             ended: Mutex::default(),
             empty: Notify::new(),
             told: Told::default(),
+            admission: Admission::default(),
+            log_outs: LogOuts::default(),
+            proxies: TrustedProxies::default(),
+            complained: AtomicBool::new(false),
         }
     }
 }
@@ -107,6 +147,15 @@ impl Registry {
         self.shards.iter().flat_map(|shard| lock(shard).values().cloned().collect::<Vec<_>>()).collect()
     }
 
+    /// Every entry, a shard at a time: what is asked for meanwhile holds no lock.
+    pub(super) fn for_each(&self, mut each: impl FnMut(&Entry)) {
+        let mut some = Vec::new();
+        for shard in &self.shards {
+            some.extend(lock(shard).values().cloned());
+            some.drain(..).for_each(|entry| each(&entry));
+        }
+    }
+
     pub(super) fn of_principal(&self, principal: &str) -> Vec<Arc<Entry>> {
         let ids: Vec<u64> = self.principals(principal).get(principal).into_iter().flatten().copied().collect();
         ids.into_iter().filter_map(|id| self.get(id)).collect()
@@ -120,12 +169,31 @@ impl Registry {
         lock(&self.stopping).0 >= Stopping::Draining
     }
 
+    /// Counts a call in.
+    pub(super) fn admit(registry: &Arc<Self>, address: Option<IpAddr>) -> Result<Admitted, Full> {
+        let began = registry.log_outs.now();
+        let address = registry.admission.enter(address)?;
+        Ok(Admitted { registry: Arc::clone(registry), address, principal: None, began })
+    }
+
+    /// Log-out everywhere: those who are in, and those who were on their way in when it was called.
+    pub(super) fn close_principal(&self, principal: &str, code: CloseCode, reason: &str) -> usize {
+        self.log_outs.note(principal, code, reason);
+        let all = self.of_principal(principal);
+        all.iter().for_each(|entry| entry.shared.request_close(code, reason));
+        all.len()
+    }
+
     /// Enters a connection. One that comes while the server stops is told at once.
-    pub(super) fn enter(registry: &Arc<Self>, id: u64, shared: &Arc<Shared>, facts: Facts) -> Registered {
+    pub(super) fn enter(
+        registry: &Arc<Self>,
+        id: u64,
+        shared: &Arc<Shared>,
+        facts: Facts,
+        admitted: Option<Admitted>,
+    ) -> Registered {
         shared.vitals.watched(registry.told.watch(id, facts.service, facts.method));
-        if let Some(principal) = &facts.principal {
-            registry.principals(principal).entry(Arc::clone(principal)).or_default().insert(id);
-        }
+        let principal = facts.principal.clone();
         let entry = Entry {
             id,
             facts,
@@ -136,10 +204,19 @@ impl Registry {
         let entry = Arc::new(entry);
         registry.len.fetch_add(1, Ordering::AcqRel);
         registry.shard(id).insert(id, Arc::clone(&entry));
+        if let Some(principal) = principal {
+            // Behind the table: who finds it here finds it there.
+            registry.principals(&principal).entry(Arc::clone(&principal)).or_default().insert(id);
+            if let Some(Admitted { began, .. }) = admitted
+                && let Some((code, reason)) = registry.log_outs.since(began, &principal)
+            {
+                shared.request_close(code, &reason);
+            }
+        }
         // After it is in the table: whoever stops the server has told it, or it sees it here.
         let (stopping, drain) = *lock(&registry.stopping);
         entry.ask(stopping, &drain);
-        Registered { registry: Arc::clone(registry), id }
+        Registered { registry: Arc::clone(registry), id, admitted }
     }
 
     /// Names the task of a connection that has entered, should it have to be cut.
@@ -176,6 +253,15 @@ impl Registry {
     /// What became of those that left while the server stops.
     pub(super) fn ended(&self) -> DrainReport {
         *lock(&self.ended)
+    }
+
+    /// Whether nothing is left of any connection.
+    #[cfg(test)]
+    pub(super) fn is_pristine(&self) -> bool {
+        self.len() == 0
+            && self.shards.iter().all(|shard| lock(shard).is_empty())
+            && self.principals.iter().all(|shard| lock(shard).is_empty())
+            && self.admission.is_pristine()
     }
 
     pub(super) async fn closed(&self) {
@@ -219,6 +305,11 @@ impl Entry {
             _ => &mut ended.finished,
         };
         *number += 1;
+    }
+
+    #[cfg(test)]
+    pub(super) fn task(&self) -> Option<&AbortHandle> {
+        self.task.get()
     }
 
     pub(super) fn info(&self) -> ConnectionInfo {
@@ -268,8 +359,10 @@ impl Drop for Registered {
             entry.count(&mut lock(&registry.ended));
         }
         if let Some(watch) = entry.shared.vitals.watch() {
-            watch.closed(entry.shared.end_code());
+            watch.closed(entry.shared.end_code(), || entry.info());
         }
+        // Before anybody hears that nobody is left.
+        self.admitted = None;
         if registry.len.fetch_sub(1, Ordering::AcqRel) == 1 {
             registry.empty.notify_waiters();
         }

@@ -1,11 +1,12 @@
 //! One request on its way to its method: the order of refusals, and the ways to answer.
 //!
-//! The order (`docs/wire.md`) is kept by construction: 404 and 405 before a call exists, draining, origin and the upgrade while it is
+//! The order (`docs/wire.md`) is kept by construction: 404 and 405 before a call exists, draining, limits of connections, origin and the upgrade while it is
 //! made, parameters and the missing credential in [`Parameters::finish`], 401 and 403 in [`Call::verify`], the method's own
 //! refusal last.
 
 use std::any::Any;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 use std::time::SystemTime;
 
@@ -24,12 +25,12 @@ use super::stream::Stream;
 use super::{Connections, Endpoint, Options, Parameters, Refusal, events};
 use crate::auth::{Attempt, Auth, Guard, Proof};
 use crate::connection::{Settings, Shared};
-use crate::context::{Context, Facts, next_id};
+use crate::context::{Context, Facts, PeerAddr, next_id};
 use crate::declared::DeclaredError;
 use crate::dialect::{Negotiated, OfferError, negotiate};
 use crate::error::{Failure, Outcome, StreamError};
 use crate::intercept::{self, End, Innermost, Live, Named, Whole, fault_of};
-use crate::manager::Transport;
+use crate::manager::{Admitted, Full, Transport};
 use crate::placed::ResponseSpec;
 use crate::stream::{Answer, Wire};
 use crate::value::{Invalid, Item, Value, ViewId};
@@ -95,6 +96,12 @@ pub struct Call {
     handshake: Option<Handshake>,
     /// It is answered with server-sent events.
     events: bool,
+    /// The client's address.
+    peer: Option<SocketAddr>,
+    /// Who else is connected, where somebody keeps count of it.
+    pub(super) connections: Option<Connections>,
+    /// Its place among them, where it is a stream.
+    pub(super) admitted: Option<Admitted>,
     principal: Option<Arc<dyn Any + Send + Sync>>,
     /// What the principal is called.
     principal_name: Option<Arc<str>>,
@@ -119,10 +126,18 @@ impl Call {
         }
         let captures = Captures::of(endpoint.path, parts.uri.path());
         let events = kind == RouteKind::Events && events::are_asked_for(&parts);
+        // Out of the extensions, which a method may keep for longer than its connection is there.
+        let connections = parts.extensions.remove::<Connections>();
+        let peer = PeerAddr::of(&parts.extensions).map(|peer| match &connections {
+            Some(connections) => connections.manager().proxies().client(peer, &parts.headers),
+            None => peer,
+        });
+        let mut admitted = None;
+        let mut refused = |parts: &_| refused(parts, &options, connections.as_ref(), peer, &mut admitted);
         let (handshake, refusal) = match kind {
             RouteKind::Unary => (None, None),
-            RouteKind::Events if events => (None, refused(&parts, &options)),
-            RouteKind::Stream | RouteKind::Events => open(&mut parts, &options),
+            RouteKind::Events if events => (None, refused(&parts)),
+            RouteKind::Stream | RouteKind::Events => open(&mut parts, refused),
         };
         let id = next_id();
         let call = Self {
@@ -133,6 +148,9 @@ impl Call {
             options,
             handshake,
             events,
+            peer,
+            connections,
+            admitted,
             principal: None,
             principal_name: None,
             expires_at: None,
@@ -203,6 +221,9 @@ impl Call {
             }
             match attempt.verify(scopes).await {
                 Ok(Proof { caller, expires_at, name }) => {
+                    if let (Some(admitted), Some(name)) = (&mut self.admitted, &name) {
+                        admitted.as_principal(name).map_err(|full| self.full(full))?;
+                    }
                     self.principal_name = name;
                     self.expires_at = expires_at;
                     self.principal = Some(caller);
@@ -214,6 +235,10 @@ impl Call {
         }
         let unavailable = unavailable.map(Refusal::denied::<E>);
         Err(unavailable.or(refused).unwrap_or_else(Refusal::internal))
+    }
+
+    fn full(&self, full: Full) -> Refusal {
+        refusal_of_full(full, self.connections.as_ref())
     }
 
     /// The caller that [`verify`](Self::verify) has found.
@@ -256,15 +281,17 @@ impl Call {
             headers.remove(header::COOKIE);
         }
         Facts {
+            peer: self.peer,
             headers,
             extensions: self.parts.extensions.clone(),
             principal: self.principal.clone(),
+            principal_name: self.principal_name.clone(),
             dialect: self.handshake.as_ref().map(|handshake| handshake.negotiated.dialect).unwrap_or_default(),
         }
     }
 
     /// What a manager knows of the connection.
-    pub(super) fn connection_facts(&self, context: &Context) -> crate::manager::Facts {
+    pub(super) fn connection_facts(&self) -> crate::manager::Facts {
         let transport = match self.events {
             true => Transport::Events,
             false if self.parts.version >= Version::HTTP_2 => Transport::Http2,
@@ -273,7 +300,7 @@ impl Call {
         crate::manager::Facts {
             service: self.endpoint.service,
             method: self.endpoint.method,
-            peer: context.peer(),
+            peer: self.peer,
             principal: self.principal_name.clone(),
             transport,
         }
@@ -405,6 +432,7 @@ impl Call {
             upgrade: handshake.upgrade.clone(),
             response: opening_answer(handshake, None),
             settings: Arc::clone(&self.endpoint.settings),
+            connections: self.connections.clone(),
         })
     }
 }
@@ -421,6 +449,8 @@ pub(super) struct ToldByClose {
     upgrade: Upgrade,
     response: Response,
     settings: Arc<Settings>,
+    /// It takes no place among the streams, but its socket keeps its own.
+    connections: Option<Connections>,
 }
 
 /// The answer of a plain method.
@@ -464,15 +494,18 @@ pub(super) fn refuse_stream(refusal: Refusal, told_by_close: Option<ToldByClose>
         return refusal.for_upgrade().into_response();
     };
     let (code, reason) = refusal.close_frame();
-    super::stream::spawn_refused(told.upgrade, told.settings, code, reason);
+    super::stream::spawn_refused(told.upgrade, told.settings, told.connections, code, reason);
     told.response
 }
 
 /// Steps 3 to 6 of the order: draining, origin, upgrade, subprotocol offer. The handshake is read even when an earlier
 /// step refuses, for the client that wants to be told by a close code.
-fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshake>, Option<Refusal>) {
+fn open(
+    parts: &mut http::request::Parts,
+    mut refused: impl FnMut(&http::request::Parts) -> Option<Refusal>,
+) -> (Option<Handshake>, Option<Refusal>) {
     let handshake = read_handshake(parts);
-    let refusal = refused(parts, options);
+    let refusal = refused(parts);
     match (refusal, handshake) {
         (None, Ok(handshake)) => (Some(handshake), None),
         (None, Err(refusal)) => (None, Some(refusal)),
@@ -480,19 +513,49 @@ fn open(parts: &mut http::request::Parts, options: &Options) -> (Option<Handshak
     }
 }
 
-/// Steps 3 and 4, which are the same for a WebSocket and for events.
-fn refused(parts: &http::request::Parts, options: &Options) -> Option<Refusal> {
-    let authority = parts.uri.authority().map(http::uri::Authority::as_str);
-    let connections = parts.extensions.get::<Connections>();
-    if connections.is_some_and(|connections| connections.manager().is_draining()) {
-        Some(Refusal::draining())
-    } else if connections.is_some_and(Connections::is_full) {
-        Some(Refusal::too_many_streams())
-    } else if options.allowed_origins.check(&parts.headers, authority, false).is_err() {
-        Some(Refusal::origin())
-    } else {
-        None
+/// Steps 3 to 5, which are the same for a WebSocket and for events. A call that is not refused is counted in.
+fn refused(
+    parts: &http::request::Parts,
+    options: &Options,
+    connections: Option<&Connections>,
+    peer: Option<SocketAddr>,
+    admitted: &mut Option<Admitted>,
+) -> Option<Refusal> {
+    if let Some(connections) = connections {
+        if connections.manager().is_draining() {
+            return Some(Refusal::draining());
+        }
+        if connections.is_full() {
+            return Some(Refusal::too_many_streams());
+        }
+        match connections.manager().admit(peer.map(|peer| peer.ip())) {
+            Ok(place) => *admitted = Some(place),
+            Err(full) => return Some(refusal_of_full(full, Some(connections))),
+        }
     }
+    let authority = parts.uri.authority().map(http::uri::Authority::as_str);
+    let allowed = options.allowed_origins.check(&parts.headers, authority, false);
+    allowed.err().map(|_| Refusal::origin())
+}
+
+/// Why a call is not let in. The message names the setting, and no number: that is nobody's business.
+fn refusal_of_full(full: Full, connections: Option<&Connections>) -> Refusal {
+    let setting = match full {
+        Full::Total => "max_connections",
+        Full::Address => "max_connections_per_address",
+        Full::Principal => "max_connections_per_principal",
+        Full::AddressUnknown => {
+            if connections.is_some_and(|connections| connections.manager().complains()) {
+                tracing::error!(
+                    "`max_connections_per_address` is set, and nobody says from which address a request comes: serve with \
+                     `mandovi::serve`, or with `into_make_service_with_connect_info::<SocketAddr>()` under axum"
+                );
+            }
+            return Refusal::internal();
+        }
+    };
+    let retry_after = connections.map_or_else(Default::default, |here| here.manager().limits().comes_back());
+    Refusal::too_many_connections(setting, full == Full::Total).with_retry_after(retry_after)
 }
 
 fn read_handshake(parts: &mut http::request::Parts) -> Result<Handshake, Refusal> {
@@ -533,7 +596,7 @@ fn status_only(status: StatusCode) -> Response {
     response
 }
 
-fn is_json(kind: &HeaderValue) -> bool {
+pub(super) fn is_json(kind: &HeaderValue) -> bool {
     let kind = kind.to_str().unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")

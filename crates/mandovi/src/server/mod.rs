@@ -9,9 +9,11 @@
 //! - `serve`: the accept loop, with limits and graceful shutdown.
 //! - `health`, `signal`: what load balancers ask, and what supervisors say.
 //! - `tls`: certificates that are replaced at work, and the handshake.
+//! - `admin`: connections as JSON, for those who operate the server.
 //! - `endpoint`: what every call of one route has in common.
-//! - `connections`: one HTTP connection's view of who is connected.
+//! - `connections`: one HTTP connection's view of who is connected; `layer` brings it to requests that `serve` did not make.
 
+mod admin;
 mod call;
 mod connect;
 mod connections;
@@ -19,6 +21,7 @@ mod cors;
 mod endpoint;
 mod events;
 mod health;
+mod layer;
 mod options;
 mod origin;
 mod parameters;
@@ -41,6 +44,7 @@ pub(crate) use endpoint::Endpoint;
 #[doc(hidden)]
 pub use endpoint::Tune;
 pub use health::health_routes;
+pub use layer::{Managed, ManagerLayer};
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};
 #[doc(hidden)]
@@ -52,8 +56,8 @@ pub(crate) use refusal::{close_code, close_of_declared, standard_body};
 #[doc(hidden)]
 pub use routes::Routes;
 pub use routes::Service;
-pub(crate) use serve::serve_connection;
-pub use serve::{Serve, Serves, serve};
+pub(crate) use serve::{Heads, serve_connection};
+pub use serve::{ProxyProtocol, Serve, Serves, serve};
 #[doc(hidden)]
 pub use serving::Serving;
 pub use signal::shutdown_signal;

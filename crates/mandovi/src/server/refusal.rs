@@ -139,6 +139,15 @@ impl Refusal {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).with_retry_after(Duration::from_secs(1))
     }
 
+    /// 503 where the server is full, 429 where it is whoever calls.
+    pub(crate) fn too_many_connections(setting: &str, everybody: bool) -> Self {
+        let (status, name) = match everybody {
+            true => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            false => (StatusCode::TOO_MANY_REQUESTS, "too_many_connections"),
+        };
+        Self::new(status, name, &format!("too many connections ({setting})"))
+    }
+
     /// 403: the page that calls is not on the allow-list.
     pub(crate) fn origin() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden_origin", "this origin is not allowed")

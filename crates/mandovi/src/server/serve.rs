@@ -1,4 +1,10 @@
 //! The accept loop: connections of HTTP/1.1 and HTTP/2 with limits, and a shutdown that tells every stream.
+//!
+//! - `front`: which sockets are taken at all, and what comes before their first byte of HTTP.
+//! - `proxy_protocol`: the addresses that a proxy writes there.
+
+mod front;
+mod proxy_protocol;
 
 use std::convert::Infallible;
 use std::future::{Future, IntoFuture, pending};
@@ -18,6 +24,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
+pub(crate) use self::front::Heads;
+use self::front::{Door, Front, Guest};
+pub use self::proxy_protocol::ProxyProtocol;
 #[cfg(feature = "tls")]
 use super::tls::{Certificates, Tls};
 use super::{Connections, Response, connect};
@@ -25,10 +34,6 @@ use crate::connection::Settings;
 use crate::context::PeerAddr;
 use crate::manager::{ConnectionManager, Drain, DrainReport};
 
-/// How long a client may take for the head of a request; for the first one since it connected.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most a request's head may take, in bytes.
-const HEAD_MAX: u32 = 32 * 1024;
 /// How many requests, WebSockets among them, an HTTP/2 connection may have under way.
 pub(super) const STREAMS_MAX: u32 = 256;
 /// How many bytes may arrive for one of them that are not read yet. The connection takes that for all of them, so that one whose
@@ -44,7 +49,7 @@ const STREAM_OUT_MAX: usize = 64 * 1024;
 /// How often an HTTP/2 connection is asked whether its peer is there, and how long the answer may take. A peer that is in the
 /// middle of a head cannot answer, so this bounds every head after the first.
 const ALIVE_INTERVAL: Duration = Duration::from_secs(20);
-const ALIVE_TIMEOUT: Duration = HEADER_TIMEOUT;
+const ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an HTTP connection has for its end after the last stream, where the deadline is over.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long to wait after an `accept` that failed for lack of resources.
@@ -75,12 +80,13 @@ impl<S> Serves for S where
 /// Serves a router on a listener, until the signal of [`Serve::with_graceful_shutdown`].
 ///
 /// HTTP/1.1, and HTTP/2 for those who begin with it (no `Upgrade: h2c`; under TLS by ALPN), on one port; `TCP_NODELAY` set (the connection
-/// gathers its writes itself); 10 seconds and 32 KiB for the head of a request. An HTTP/2 connection has up to 256 requests under way,
+/// gathers its writes itself); [10 seconds](Serve::head_timeout) and [32 KiB](Serve::max_head_size) for the head of a request;
+/// [as many sockets](Serve::max_sockets) as the manager takes connections, and some more. An HTTP/2 connection has up to 256 requests under way,
 /// takes 16 KiB ahead for each, and is pinged every 20 seconds. A WebSocket over HTTP/2 (RFC 8441) comes to the routes of `GET`, as one over
 /// HTTP/1.1 does; its version tells it apart.
 ///
-/// It resolves after the shutdown, with what became of the streams, and today never with an error: an `accept` that fails is logged and
-/// tried again.
+/// It resolves after the shutdown, with what became of the streams, or at once with an error where its settings contradict each other;
+/// an `accept` that fails is logged and tried again.
 ///
 /// ```no_run
 /// # async fn run(router: axum::Router) -> std::io::Result<()> {
@@ -100,6 +106,7 @@ pub fn serve<S: Serves>(listener: TcpListener, service: S) -> Serve<S> {
         readiness_delay: Duration::ZERO,
         tls: None,
         manager: ConnectionManager::new(),
+        front: Front::default(),
     }
 }
 
@@ -113,6 +120,7 @@ pub struct Serve<S> {
     readiness_delay: Duration,
     tls: Option<Tls>,
     manager: ConnectionManager,
+    front: Front,
 }
 
 impl<S> Serve<S> {
@@ -217,10 +225,11 @@ impl<S: Serves> IntoFuture for Serve<S> {
 }
 
 async fn run<S: Serves>(serve: Serve<S>) -> io::Result<DrainReport> {
-    let Serve { listener, service, signal, drain, readiness_delay, tls, manager } = serve;
+    let Serve { listener, service, signal, drain, readiness_delay, tls, manager, front } = serve;
+    let door = front.open(&manager)?;
     // Sending tells every HTTP connection to come to its end, dropping the sender cuts what has not; its `closed()` says when all have.
     let (stop, stopped) = watch::channel(());
-    let mut accepting = Box::pin(accept(listener, tls, service, manager.clone(), stopped));
+    let mut accepting = Box::pin(accept(listener, door, tls, service, manager.clone(), stopped));
     tokio::select! {
         never = accepting.as_mut() => match never {},
         () = signal => {}
@@ -254,6 +263,7 @@ async fn run<S: Serves>(serve: Serve<S>) -> io::Result<DrainReport> {
 /// Takes connections for ever.
 async fn accept<S: Serves>(
     listener: TcpListener,
+    door: Door,
     tls: Option<Tls>,
     service: S,
     manager: ConnectionManager,
@@ -267,9 +277,10 @@ async fn accept<S: Serves>(
         };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(guest) = door.let_in(&stream, peer, tls.is_none()) else { continue };
                 let (tls, service) = (tls.clone(), service.clone());
                 let (manager, stopped) = (manager.clone(), stopped.clone());
-                tokio::spawn(self::accepted(stream, peer, tls, service, manager, stopped));
+                tokio::spawn(self::accepted(stream, guest, tls, service, manager, stopped));
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -282,8 +293,8 @@ async fn accept<S: Serves>(
 
 /// One connection of the listener, from its first byte.
 async fn accepted<S: Serves>(
-    stream: TcpStream,
-    peer: SocketAddr,
+    mut stream: TcpStream,
+    mut guest: Guest,
     tls: Option<Tls>,
     service: S,
     manager: ConnectionManager,
@@ -293,14 +304,17 @@ async fn accepted<S: Serves>(
     let _ = stream.set_nodelay(true);
     // Until a stream says otherwise of its own.
     crate::connection::tcp::judge(&stream, Settings::server().tcp_timeout);
+    let Some(peer) = guest.introduced(&mut stream).await else { return };
+    let Guest { socket, heads, .. } = guest;
+    let connections = Connections::of(manager, Some(socket));
     match tls {
-        None => serve_connection(stream, Some(peer), service, manager, stopped).await,
+        None => serve_connection(stream, Some(peer), service, connections, heads, stopped).await,
         #[cfg(feature = "tls")]
         Some(tls) => {
             let mut stopped = stopped;
             // In a box, or every connection would be larger.
-            if let Some(stream) = Box::pin(tls.handshake(stream, HEADER_TIMEOUT, &mut stopped)).await {
-                Box::pin(serve_connection(stream, Some(peer), service, manager, stopped)).await;
+            if let Some(stream) = Box::pin(tls.handshake(stream, heads.timeout, &mut stopped)).await {
+                Box::pin(serve_connection(stream, Some(peer), service, connections, heads, stopped)).await;
             }
         }
         #[cfg(not(feature = "tls"))]
@@ -332,14 +346,14 @@ pub(crate) async fn serve_connection<S, I>(
     io: I,
     peer: Option<SocketAddr>,
     service: S,
-    manager: ConnectionManager,
+    connections: Connections,
+    heads: Heads,
     mut stopped: watch::Receiver<()>,
 ) where
     S: Serves,
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let connections = Connections::of(manager);
-    let stalled = connections.stalled();
+    let stalled = connections.stalled().unwrap_or_default();
     let has_begun = Arc::new(AtomicBool::new(false));
     let begins = Arc::clone(&has_begun);
     let service = hyper::service::service_fn(move |request: http::Request<Incoming>| {
@@ -357,10 +371,10 @@ pub(crate) async fn serve_connection<S, I>(
             Ok::<_, Infallible>(if opens { connect::checked(response) } else { response })
         }
     });
-    let builder = builder();
+    let builder = builder(heads);
     let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(io), service));
     // Nobody else watches a client that does not even say which version it speaks.
-    let mut first_head = pin!(tokio::time::sleep(HEADER_TIMEOUT));
+    let mut first_head = pin!(tokio::time::sleep(heads.timeout));
     let (mut waits, mut finishes, mut listens) = (true, false, true);
     loop {
         tokio::select! {
@@ -395,17 +409,17 @@ pub(crate) async fn serve_connection<S, I>(
     }
 }
 
-fn builder() -> auto::Builder<TokioExecutor> {
+fn builder(heads: Heads) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(HEAD_MAX as usize)
+        .header_read_timeout(heads.timeout)
+        .max_buf_size(heads.max)
         .http2()
         .timer(TokioTimer::new())
         .enable_connect_protocol()
-        .max_header_list_size(HEAD_MAX)
+        .max_header_list_size(u32::try_from(heads.max).unwrap_or(u32::MAX))
         .max_concurrent_streams(STREAMS_MAX)
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)

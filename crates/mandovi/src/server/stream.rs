@@ -23,7 +23,7 @@ use crate::context::Context;
 use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, Outcome, StreamError};
 use crate::intercept::{self, Boxed, End, Innermost, Last, Live, Whole, fault_of};
-use crate::manager::Facts;
+use crate::manager::{Admitted, Facts};
 use crate::opening::Gate;
 use crate::stream::{Answer, Wire};
 use crate::value::ViewId;
@@ -35,6 +35,7 @@ pub(super) struct Stream {
     upgrade: Option<Upgrade>,
     settings: Arc<Settings>,
     connections: Option<Connections>,
+    admitted: Option<Admitted>,
     id: u64,
     path: &'static str,
     facts: Facts,
@@ -48,7 +49,7 @@ pub(super) struct Stream {
 impl Stream {
     /// Without an upgrade it is a stream of events.
     pub(super) fn new(
-        call: Call,
+        mut call: Call,
         upgrade: Option<Upgrade>,
         shared: Arc<Shared>,
         context: Context,
@@ -56,8 +57,8 @@ impl Stream {
         spec: StreamSpec,
     ) -> Self {
         let settings = Arc::clone(&call.endpoint.settings);
-        let facts = call.connection_facts(&context);
-        let connections = call.parts.extensions.get::<Connections>().cloned();
+        let facts = call.connection_facts();
+        let (connections, admitted) = (call.connections.take(), call.admitted.take());
         let alone = call.parts.version < Version::HTTP_2;
         let gate = match spec.accept {
             // Interceptors may refuse until they run the method.
@@ -65,8 +66,9 @@ impl Stream {
             Accept::AtOnce | Accept::ByHandler => Some(Arc::new(Gate::default())),
         };
         Self {
-            stalled: connections.as_ref().filter(|_| alone).map(Connections::stalled),
+            stalled: connections.as_ref().filter(|_| alone).and_then(Connections::stalled),
             connections,
+            admitted,
             id: call.id,
             path: call.path(),
             facts,
@@ -108,10 +110,11 @@ impl Stream {
         F: FnOnce(Wire) -> Fut,
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
-        let Self { wire, upgrade, settings, connections, id, path, facts, at_once, expires, stalled } = self;
+        let Self { wire, upgrade, settings, connections, admitted, id, path, facts, at_once, expires, stalled } = self;
         let (shared, gate, live) = (Arc::clone(&wire.shared), wire.gate.clone(), wire.live.clone());
         let told = Told { shared: Arc::clone(&shared), gate: gate.clone(), view: wire.view, path };
-        let start = Start { shared, gate, upgrade, settings, connections, id, facts, at_once, expires, stalled };
+        let start =
+            Start { shared, gate, upgrade, settings, connections, admitted, id, facts, at_once, expires, stalled };
         let work = match live {
             None => Work::Plain { outcome: method(wire) },
             Some(live) => Work::Intercepted { concluded: intercepted(live, told.clone(), at_once, method(wire)) },
@@ -133,6 +136,7 @@ struct Start {
     upgrade: Option<Upgrade>,
     settings: Arc<Settings>,
     connections: Option<Connections>,
+    admitted: Option<Admitted>,
     id: u64,
     facts: Facts,
     at_once: bool,
@@ -142,11 +146,12 @@ struct Start {
 
 impl Start {
     async fn run(self, response: Response, handler: Handler) -> Result<Response, Refusal> {
-        let Self { shared, gate, upgrade, settings, connections, id, facts, at_once, expires, stalled } = self;
+        let Self { shared, gate, upgrade, settings, connections, admitted, id, facts, at_once, expires, stalled } =
+            self;
         let (answer, answered) = oneshot::channel();
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
         // Before it has a task of its own: a shutdown must not overlook it.
-        let registered = connections.as_ref().map(|connections| connections.enter(id, &shared, facts));
+        let registered = connections.as_ref().map(|connections| connections.enter(id, &shared, facts, admitted));
         let task = {
             tokio::spawn(async move {
                 let _registered = registered;
@@ -415,8 +420,15 @@ fn answer<R: Answer>(value: &R, shared: &Shared, view: ViewId) -> Result<(), Str
 }
 
 /// A connection that is only told why it is refused.
-pub(super) fn spawn_refused(upgrade: Upgrade, settings: Arc<Settings>, code: CloseCode, reason: String) {
+pub(super) fn spawn_refused(
+    upgrade: Upgrade,
+    settings: Arc<Settings>,
+    connections: Option<Connections>,
+    code: CloseCode,
+    reason: String,
+) {
     tokio::spawn(async move {
+        let _socket = connections;
         let Some((io, prefix)) = upgrade.within(settings.handshake_timeout).await else { return };
         let shared = Shared::new(Role::Server, settings.outbox_size);
         let pump = Pump::new(io, &prefix, Arc::clone(&shared), settings, None);

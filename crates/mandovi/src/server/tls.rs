@@ -315,10 +315,10 @@ impl Tls {
     pub(super) async fn handshake(
         &self,
         stream: TcpStream,
-        time: Duration,
+        limit: Duration,
         stopped: &mut watch::Receiver<()>,
     ) -> Option<TlsStream<TcpStream>> {
-        let handshake = timeout(time, TlsAcceptor::from(self.config()).accept(stream));
+        let handshake = timeout(limit, TlsAcceptor::from(self.config()).accept(stream));
         tokio::select! {
             done = handshake => match done {
                 Ok(Ok(stream)) => Some(stream),

@@ -54,8 +54,16 @@ impl<F> WebSocket<F> {
     /// Sets limits, deadlines and allowed origins.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
-        self.endpoint = Arc::new(Endpoint::raw(&options));
+        self.endpoint = Arc::new(Endpoint { method: self.endpoint.method, ..Endpoint::raw(&options) });
         self.options = Arc::new(options);
+        self
+    }
+
+    /// What a [`ConnectionManager`](crate::ConnectionManager) calls its connections, where a typed stream has the name of its
+    /// method. Default: nothing.
+    #[must_use]
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.endpoint = Arc::new(Endpoint { method: name, ..Endpoint::raw(&self.options) });
         self
     }
 }

@@ -104,10 +104,13 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
         }
         let decoded = T::decode(view, message);
         self.incoming.release();
-        if decoded.is_err() {
-            self.incoming.shared().message_error();
-        }
-        Poll::Ready(decoded.map(Some).map_err(E::invalid))
+        Poll::Ready(decoded.map(Some).map_err(|invalid| self.invalid(invalid)))
+    }
+
+    #[cold]
+    fn invalid(&self, invalid: Invalid) -> E {
+        self.incoming.shared().message_error();
+        E::invalid(invalid)
     }
 
     /// The same where the call has interceptors: they go on with the message that they are at before another is taken.
@@ -140,10 +143,7 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
             self.incoming.release();
             match decoded {
                 Ok(value) => interception.begin(Arrived::new(value, self.view), false),
-                Err(invalid) => {
-                    self.incoming.shared().message_error();
-                    return Poll::Ready(Err(E::invalid(invalid)));
-                }
+                Err(invalid) => return Poll::Ready(Err(self.invalid(invalid))),
             }
         }
         Poll::Ready(ready!(interception.poll(cx)).map(Some).map_err(E::refused))

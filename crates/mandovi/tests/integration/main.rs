@@ -6,9 +6,11 @@
     reason = "a test that cannot go on fails; nobody depends on it"
 )]
 
+mod admin;
 mod board;
 
 mod calls;
+mod caps;
 mod collections;
 mod composing;
 mod compression;
@@ -25,6 +27,7 @@ mod http2;
 mod intercepted_events;
 mod interceptors;
 mod json;
+mod manager;
 mod model;
 mod opening;
 mod ownership;

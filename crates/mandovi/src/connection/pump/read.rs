@@ -203,6 +203,7 @@ impl Pump {
 
     /// RFC 6455 §7.1.7: fail the connection, saying why.
     pub(super) fn violation(&mut self, error: &ProtocolError) -> Closed {
+        self.shared.vitals.error();
         let code = error.close_code();
         let reason = match error {
             // Whichever it is that allows less.

@@ -263,6 +263,8 @@ async fn context_closed_resolves_when_the_peer_leaves() {
     let (mut peer, shared, pump) = super::peer::pipe(Settings::server(), 1024);
     let (input, output) = super::peer::halves::<String, String>(&shared);
     let facts = crate::context::Facts {
+        peer: None,
+        principal_name: None,
         headers: http::HeaderMap::new(),
         extensions: http::Extensions::new(),
         principal: None,

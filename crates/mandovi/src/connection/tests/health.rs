@@ -66,7 +66,7 @@ impl Watched {
         let events = manager.events();
         let transport = Transport::WebSocket;
         let facts = Facts { service: "chat", method: "talk", peer: None, principal: None, transport };
-        let _registered = manager.enter(7, &shared, facts);
+        let _registered = manager.enter(7, &shared, facts, None);
         let (input, _) = halves::<u32, String>(&shared);
         let output = Sender::new(Arc::clone(&shared), ViewId::DEFAULT);
         let task = tokio::spawn(run_with(pump, Arc::clone(&shared), handler(input)));

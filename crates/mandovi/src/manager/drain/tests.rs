@@ -314,7 +314,7 @@ async fn a_connection_that_comes_meanwhile_has_its_part() {
     let manager = ConnectionManager::new();
     let enter = |id: u64| {
         let shared = Shared::new(Role::Server, 1000);
-        let place = manager.enter(id, &shared, facts());
+        let place = manager.enter(id, &shared, facts(), None);
         let request =
             |shared: &Shared| crate::sync::lock(&shared.outbox).close_request.take().map(|request| request.code);
         (Arc::clone(&shared), place, request)

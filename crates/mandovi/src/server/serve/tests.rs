@@ -50,12 +50,12 @@ async fn flood(_input: Receiver<Message>, output: Sender<Message>) -> Outcome<()
 }
 
 fn router() -> Router {
+    // What comes is what was sent.
+    let no_pings = crate::server::Options::default().settings(Settings::server().ping_interval(Duration::ZERO));
     let waits = crate::server::Options::default().settings(Settings::server().write_timeout(Duration::from_secs(30)));
-    // What is read here by hand are answers, not pings.
-    let quiet = crate::server::Options::default().settings(Settings::server().ping_interval(Duration::ZERO));
     Router::new()
         .route("/hello", get(|| async { "hello" }))
-        .route("/echo", get(websocket(echo).options(quiet)))
+        .route("/echo", get(websocket(echo).options(no_pings)))
         .route("/flood", get(websocket(flood).options(waits)))
 }
 
@@ -67,10 +67,21 @@ struct Server {
 
 /// A connection to a server of its own.
 fn start(router: Router) -> (DuplexStream, Server) {
+    start_with(router, Heads::default())
+}
+
+fn start_with(router: Router, heads: Heads) -> (DuplexStream, Server) {
     let (ours, theirs) = duplex(64 * 1024);
     let (stop, stopped) = watch::channel(());
     let connections = ConnectionManager::new();
-    let task = tokio::spawn(serve_connection(theirs, None, router, connections.clone(), stopped));
+    let task = tokio::spawn(serve_connection(
+        theirs,
+        None,
+        router,
+        Connections::of(connections.clone(), None),
+        heads,
+        stopped,
+    ));
     (ours, Server { task, stop, connections })
 }
 
@@ -96,7 +107,7 @@ async fn a_client_that_brings_no_request_is_dropped() {
         let (mut io, server) = start(router());
         io.write_all(said).await.unwrap();
         let (_, took) = to_the_end(&mut io).await;
-        about(took, HEADER_TIMEOUT);
+        about(took, Heads::default().timeout);
         server.task.await.unwrap();
     }
 }
@@ -116,7 +127,7 @@ async fn a_head_that_trickles_is_dropped() {
             std::io::Result::Ok(())
         });
         let (_, took) = to_the_end(&mut reads).await;
-        about(took, HEADER_TIMEOUT);
+        about(took, Heads::default().timeout);
         server.task.await.unwrap();
     };
     trickle(b"GET /hello HTTP/1.1\r\n", b"a: b\r\n").await;
@@ -126,7 +137,7 @@ async fn a_head_that_trickles_is_dropped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_head_over_the_limit_is_refused_at_once() {
-    let line = format!("GET /hello HTTP/1.1\r\nHost: x\r\nX-A: {}\r\n\r\n", "a".repeat(HEAD_MAX as usize));
+    let line = format!("GET /hello HTTP/1.1\r\nHost: x\r\nX-A: {}\r\n\r\n", "a".repeat(Heads::default().max));
     let endless = format!("GET /hello HTTP/1.1\r\n{}", "a: b\r\n".repeat(50_000));
     for head in [line, endless] {
         let (io, server) = start(router());
@@ -145,11 +156,68 @@ async fn a_head_over_the_limit_is_refused_at_once() {
         request.headers_mut().insert("x-a", "a".repeat(value).parse().unwrap());
         request
     };
-    let half = client.request(head(HEAD_MAX as usize / 2)).await.unwrap();
+    let half = client.request(head(Heads::default().max / 2)).await.unwrap();
     assert_eq!(half.0.status(), 200);
-    let over = client.request(head(HEAD_MAX as usize)).await.unwrap();
+    let over = client.request(head(Heads::default().max)).await.unwrap();
     assert_eq!(over.0.status(), 431);
     assert_eq!(client.request(head(1)).await.unwrap().0.status(), 200);
+}
+
+/// Just below a limit of our own choice, at it, and above it.
+#[tokio::test(start_paused = true)]
+async fn the_size_of_a_head_is_a_setting() {
+    for max in [8 * 1024, 16 * 1024, 32 * 1024, 100_000, 128 * 1024] {
+        let heads = Heads { max, ..Heads::default() };
+        let above = if max.is_power_of_two() { max + 1 } else { 2 * max };
+        for (size, status) in [(max - 1, "200"), (max, "200"), (above, "431"), (2 * max, "431")] {
+            let (io, server) = start_with(router(), heads);
+            let (mut reads, mut writes) = tokio::io::split(io);
+            let bare = "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: \r\n\r\n";
+            let head = bare.replace("X-A: ", &format!("X-A: {}", "a".repeat(size - bare.len())));
+            assert_eq!(head.len(), size);
+            tokio::spawn(async move { writes.write_all(head.as_bytes()).await });
+            let (answer, _) = to_the_end(&mut reads).await;
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{size} of {max}: {answer}");
+            server.task.await.unwrap();
+        }
+        // RFC 9113 counts 32 bytes more for each field; four of them are there anyway.
+        let (io, _server) = start_with(router(), heads);
+        let mut client = Client::new(io).await;
+        for (value, status) in [(max - 500, 200), (max, 431)] {
+            let mut request = request(Method::GET, "/hello");
+            request.headers_mut().insert("x-a", "a".repeat(value).parse().unwrap());
+            assert_eq!(client.request(request).await.unwrap().0.status(), status, "{value} of {max}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_for_a_head_is_a_setting() {
+    let timeout = Duration::from_secs(3);
+    let heads = Heads { timeout, ..Heads::default() };
+    for said in [&b""[..], b"GET /hello HTTP/1.1\r\n", PREFACE] {
+        let (mut io, server) = start_with(router(), heads);
+        io.write_all(said).await.unwrap();
+        let (answer, took) = to_the_end(&mut io).await;
+        about(took, timeout);
+        assert!(!answer.starts_with(b"HTTP/1.1 "), "it is dropped without a word");
+        server.task.await.unwrap();
+    }
+    // One that is whole a moment before is answered.
+    let (mut io, _server) = start_with(router(), heads);
+    io.write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    sleep(timeout - Duration::from_millis(5)).await;
+    io.write_all(b"Connection: close\r\n\r\n").await.unwrap();
+    assert!(to_the_end(&mut io).await.0.starts_with(b"HTTP/1.1 200 "));
+    // So is a later one.
+    let (mut io, _server) = start_with(router(), heads);
+    io.write_all(b"GET /hello HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    io.write_all(b"GET /hello HTTP/1.1\r\n").await.unwrap();
+    let (answer, took) = to_the_end(&mut io).await;
+    assert!(answer.starts_with(b"HTTP/1.1 200 "));
+    assert!((timeout - Duration::from_secs(1)..=timeout + Duration::from_millis(50)).contains(&took), "{took:?}");
 }
 
 /// The first request was in time: what comes after it is not judged by the same clock, and idle is no fault.
