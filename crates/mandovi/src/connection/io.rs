@@ -21,7 +21,10 @@ const PIECE: usize = 16 * 1024;
 pub(crate) enum Io {
     /// Plain TCP.
     Tcp(TcpStream),
-    /// Whatever the HTTP layer upgraded: TLS, a Unix socket, a stream of somebody else's.
+    /// TLS over TCP, of either side.
+    #[cfg(feature = "tls")]
+    Tls(Box<tokio_rustls::TlsStream<TcpStream>>),
+    /// Whatever else the HTTP layer upgraded: a Unix socket, a stream of somebody else's.
     Upgraded(TokioIo<Upgraded>),
     /// A stream of an HTTP/2 connection, which has others beside it. In a box, or every connection would be larger: two variants
     /// of this size leave no room for the tag.
@@ -41,14 +44,34 @@ impl Io {
             Ok(Parts { io, read_buf, .. }) => return (Io::Memory(io.into_inner()), read_buf),
             Err(upgraded) => upgraded,
         };
+        #[cfg(feature = "tls")]
+        let upgraded = match upgraded.downcast::<TokioIo<tokio_rustls::client::TlsStream<TcpStream>>>() {
+            Ok(Parts { io, read_buf, .. }) => return (Io::Tls(Box::new(io.into_inner().into())), read_buf),
+            Err(upgraded) => upgraded,
+        };
         // A server of both versions (ours, and `axum::serve`) wraps the stream once more, and only hyper-util can look inside.
         let upgraded = match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
             Ok(parts) => return (Io::Tcp(parts.io.into_inner()), parts.read_buf),
             Err(upgraded) => upgraded,
         };
+        #[cfg(feature = "tls")]
+        let upgraded = match auto::upgrade::downcast::<TokioIo<tokio_rustls::server::TlsStream<TcpStream>>>(upgraded) {
+            Ok(parts) => return (Io::Tls(Box::new(parts.io.into_inner().into())), parts.read_buf),
+            Err(upgraded) => upgraded,
+        };
         match auto::upgrade::downcast::<TokioIo<DuplexStream>>(upgraded) {
             Ok(parts) => (Io::Memory(parts.io.into_inner()), parts.read_buf),
             Err(upgraded) => (Io::Upgraded(TokioIo::new(upgraded)), Bytes::new()),
+        }
+    }
+
+    /// The socket, where there is one that is this connection's alone.
+    pub(crate) fn tcp(&self) -> Option<&TcpStream> {
+        match self {
+            Io::Tcp(io) => Some(io),
+            #[cfg(feature = "tls")]
+            Io::Tls(io) => Some(io.get_ref().0),
+            Io::Upgraded(_) | Io::Http2(_) | Io::Memory(_) => None,
         }
     }
 
@@ -62,6 +85,8 @@ impl Io {
         let mut buf = ReadBuf::new(buf);
         ready!(match self {
             Io::Tcp(io) => Pin::new(io).poll_read(cx, &mut buf),
+            #[cfg(feature = "tls")]
+            Io::Tls(io) => Pin::new(io).poll_read(cx, &mut buf),
             Io::Upgraded(io) => Pin::new(io).poll_read(cx, &mut buf),
             Io::Http2(io) => Pin::new(io).poll_read(cx, &mut buf),
             Io::Memory(io) => Pin::new(io).poll_read(cx, &mut buf),
@@ -73,6 +98,8 @@ impl Io {
     pub(crate) fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self {
             Io::Tcp(io) => Pin::new(io).poll_write(cx, buf),
+            #[cfg(feature = "tls")]
+            Io::Tls(io) => Pin::new(io).poll_write(cx, buf),
             Io::Upgraded(io) => Pin::new(io).poll_write(cx, buf),
             Io::Http2(io) => Pin::new(io).poll_write(cx, &buf[..buf.len().min(PIECE)]),
             Io::Memory(io) => Pin::new(io).poll_write(cx, buf),
@@ -83,6 +110,8 @@ impl Io {
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Io::Tcp(_) | Io::Memory(_) => Poll::Ready(Ok(())),
+            #[cfg(feature = "tls")]
+            Io::Tls(io) => Pin::new(io).poll_flush(cx),
             Io::Upgraded(io) => Pin::new(io).poll_flush(cx),
             Io::Http2(io) => Pin::new(io).poll_flush(cx),
         }
@@ -92,6 +121,8 @@ impl Io {
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Io::Tcp(io) => Pin::new(io).poll_shutdown(cx),
+            #[cfg(feature = "tls")]
+            Io::Tls(io) => Pin::new(io).poll_shutdown(cx),
             Io::Upgraded(io) => Pin::new(io).poll_shutdown(cx),
             Io::Http2(io) => Pin::new(io).poll_shutdown(cx),
             Io::Memory(io) => Pin::new(io).poll_shutdown(cx),

@@ -142,7 +142,7 @@ impl Pump {
         if bucket.is_some() || counts {
             decoder.count(if bucket.is_some() { 0 } else { u64::MAX });
         }
-        if let Io::Tcp(stream) = &io {
+        if let Some(stream) = io.tcp() {
             tcp::judge(stream, settings.tcp_timeout);
         }
         let mut pump = Self {

@@ -205,6 +205,11 @@ impl Admission {
         Self { limits, ..Self::default() }
     }
 
+    /// Whether there are as many as there may be, in total.
+    pub(super) fn is_full(&self) -> bool {
+        self.total.load(Ordering::Acquire) >= self.limits.total()
+    }
+
     /// Counts a call in.
     pub(super) fn enter(&self, address: Option<IpAddr>) -> Result<Option<AddressKey>, Full> {
         let most = self.limits.total();

@@ -157,9 +157,9 @@ impl ConnectionManager {
         self.registry.is_draining()
     }
 
-    /// Whether it takes new streams: what `/readyz` says, see [`health_routes`](Self::health_routes).
+    /// Whether it takes new streams, since it does not drain and has not as many as it may have: what `/readyz` says, see [`health_routes`](Self::health_routes).
     pub fn is_ready(&self) -> bool {
-        !self.is_draining()
+        !self.is_draining() && !self.registry.admission.is_full()
     }
 
     /// The routes `/healthz` and `/readyz`: [`server::health_routes`](crate::server::health_routes).
@@ -229,8 +229,8 @@ impl ConnectionManager {
         drain::drain(&self.registry, drain).await
     }
 
-    /// The first step of [`drain`](Self::drain), done when this returns.
-    pub(crate) fn begin_drain(&self) {
+    /// The first step of a [drain](Self::drain) alone: new streams are refused, handlers are told, and nobody is closed.
+    pub fn begin_drain(&self) {
         self.registry.stop(registry::Stopping::Draining, &Drain::new());
     }
 

@@ -11,7 +11,8 @@ use crate::manager::ConnectionManager;
 /// The routes `/healthz` and `/readyz` of a server, for `Router::merge`.
 ///
 /// - `/healthz`: 200 `{"status":"ok"}` while the process answers at all. Restart it where that fails.
-/// - `/readyz`: the same while the server takes new streams; otherwise, so while it [drains](ConnectionManager::drain), 503
+/// - `/readyz`: the same while the server takes new streams; otherwise, while it [drains](ConnectionManager::drain) or has as
+///   [many](crate::manager::ConnectionLimits::max_connections) as it may have, 503
 ///   `{"status":"unavailable"}` with `Retry-After`. Send it nobody while that lasts.
 ///
 /// Both answer `GET` and `HEAD` without a credential, tell nothing else, and are not to be kept (`Cache-Control: no-store`). The manager
@@ -89,5 +90,20 @@ mod tests {
         assert_eq!(ask(&router, Method::HEAD, "/readyz").await, (503, not, String::new()));
         assert_eq!(ask(&router, Method::HEAD, "/healthz").await.0, 200);
         assert_eq!(ask(&router, Method::POST, "/healthz").await.0, 405);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_full_is_not_ready() {
+        let limits = crate::manager::ConnectionLimits::default().max_connections(2).no_limit_per_address();
+        let manager = ConnectionManager::builder().limits(limits).build();
+        let router = health_routes(&manager);
+        let first = manager.admit(None).unwrap();
+        assert_eq!(ask(&router, Method::GET, "/readyz").await.0, 200);
+        let second = manager.admit(None).unwrap();
+        assert_eq!(ask(&router, Method::GET, "/readyz").await.0, 503);
+        assert_eq!(ask(&router, Method::GET, "/healthz").await.0, 200);
+        drop(second);
+        assert_eq!(ask(&router, Method::GET, "/readyz").await.0, 200);
+        drop(first);
     }
 }

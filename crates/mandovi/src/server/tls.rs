@@ -311,7 +311,7 @@ impl Tls {
         }
     }
 
-    /// The handshake; `None` if it fails, takes too long, or the server stops meanwhile.
+    /// The handshake; `None` if it fails, takes longer than `time`, or the server stops meanwhile.
     pub(super) async fn handshake(
         &self,
         stream: TcpStream,

@@ -83,7 +83,7 @@ impl Kinds for All {
     async fn ignores(&self, output: Sender<u32>) -> Outcome<()> {
         for number in 0.. {
             output.send(number).await?;
-            sleep(Duration::from_millis(10)).await;
+            sleep(Duration::from_millis(50)).await;
         }
         Ok(())
     }
@@ -143,10 +143,22 @@ impl Server {
     }
 }
 
+const UPGRADE: &str = "GET /ignores HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: \
+                       13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
 /// An HTTP/1.1 connection by hand.
 struct Http(TcpStream);
 
 impl Http {
+    /// What comes, up to an end; every byte is a character.
+    async fn until(&mut self, end: &str) -> String {
+        let mut all = String::new();
+        while !all.ends_with(end) {
+            all.push(char::from(self.0.read_u8().await.unwrap()));
+        }
+        all
+    }
+
     /// Head and body of an answer.
     async fn get(&mut self, path: &str) -> String {
         self.0.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.unwrap();
@@ -197,6 +209,17 @@ async fn readiness_flips_at_once_and_the_port_closes_later() {
     }
     let Failure::Remote(remote) = client.ignores().await.unwrap_err() else { panic!() };
     assert_eq!((remote.status, remote.retry_after), (503, Some(Duration::from_secs(1))));
+    // A page that wants to be told by a close code is, and one that asks for events is as well.
+    let mut page = Http(TcpStream::connect(server.address).await.unwrap());
+    let asked = format!("{UPGRADE}Sec-WebSocket-Protocol: mandovi.plain, mandovi.refuse\r\n\r\n");
+    page.0.write_all(asked.as_bytes()).await.unwrap();
+    let told = page.until("}").await;
+    assert!(told.starts_with("HTTP/1.1 101 ") && told.contains("\u{11}\u{97}"), "4503: {told:?}");
+    assert!(told.contains(r#"{"name":"unavailable","retry_after_ms":1000"#), "{told:?}");
+    let events = "GET /ignores HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n";
+    open.0.write_all(events.as_bytes()).await.unwrap();
+    let told = open.until("}\n").await.to_lowercase();
+    assert!(told.starts_with("http/1.1 503 ") && told.contains("\r\nretry-after: 1\r\n"), "{told}");
     let closed = async {
         while TcpStream::connect(server.address).await.is_ok() {
             tokio::task::yield_now().await;
@@ -294,7 +317,7 @@ async fn talk(sender: Sender<u32>) {
         if sender.send(number).await.is_err() {
             return;
         }
-        sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -303,10 +326,8 @@ async fn never_reads(address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut stream = socket.connect(address).await.unwrap();
-    let upgrade =
-        b"GET /floods HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: \
-                    13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    stream.write_all(upgrade).await.unwrap();
+    let upgrade = format!("{}\r\n", UPGRADE.replace("/ignores", "/floods"));
+    stream.write_all(upgrade.as_bytes()).await.unwrap();
     let mut head = [0; 12];
     stream.read_exact(&mut head).await.unwrap();
     assert_eq!(&head, b"HTTP/1.1 101");

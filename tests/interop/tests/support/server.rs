@@ -106,7 +106,7 @@ impl Server {
             .drain_notice(notice)
             .drain_deadline(notice)
             .with_graceful_shutdown(async move { stopped.notified().await });
-        let task = tokio::spawn(async move { serve.await });
+        let task = tokio::spawn(async move { serve.await.map(|_| ()) });
         Ok(Self { address, log, life: Life::Mandovi { stop, task } })
     }
 

@@ -290,6 +290,20 @@ async fn new_streams_are_refused_and_plain_methods_are_not() {
     about(report.took, Duration::ZERO);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_drain_that_only_begins_closes_nobody() {
+    let (memory, client) = server();
+    let from = Instant::now();
+    let (polite, deaf) = (watch(client.polite(0).await.unwrap(), from), watch(client.deaf().await.unwrap(), from));
+    memory.manager().begin_drain();
+    assert_eq!(polite.await.unwrap().0, 1000);
+    sleep(3600 * SECOND).await;
+    assert_eq!((memory.open_streams(), memory.manager().is_ready(), deaf.is_finished()), (1, false, false));
+    // Who has left before it is no part of it.
+    counts(memory.manager().drain(Drain::new()).await, [0, 1, 0, 0]);
+    assert_eq!(deaf.await.unwrap().0, 1012);
+}
+
 /// It was let in before the drain began, and enters while it runs.
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_comes_meanwhile_has_its_part() {

@@ -427,6 +427,15 @@ async fn an_upgrade_finds_the_plain_transport() {
     assert!(matches!(io, Io::Tcp(_)), "{io:?}");
     assert_eq!(ahead, &b"\x81\x80\0\0\0\0"[..]);
 
+    #[cfg(feature = "tls")]
+    {
+        let mut tls = over_tls(router.clone()).await;
+        tls.write_all(&said).await.unwrap();
+        let (io, ahead) = finds.recv().await.unwrap();
+        assert!(matches!(io, Io::Tls(_)) && io.tcp().is_some(), "{io:?}");
+        assert_eq!(ahead, &b"\x81\x80\0\0\0\0"[..]);
+    }
+
     let mut client = Client::tcp(address).await;
     let _stream = client.open("/echo").await;
     let (io, _) = finds.recv().await.unwrap();
@@ -511,4 +520,34 @@ mod events {
         assert_eq!(answer.status(), StatusCode::OK);
         drop(stream);
     }
+}
+
+/// A connection to a server of its own that speaks TLS.
+#[cfg(feature = "tls")]
+async fn over_tls(router: Router) -> tokio_rustls::client::TlsStream<TcpStream> {
+    use crate::rustls::crypto::ring;
+    use crate::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+    use crate::rustls::{ClientConfig, RootCertStore, ServerConfig};
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(ring::default_provider());
+    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve(listener, router).tls_config(server).into_future());
+    let stream = TcpStream::connect(address).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(client));
+    connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.unwrap()
 }
