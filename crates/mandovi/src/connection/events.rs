@@ -108,6 +108,12 @@ fn end_of(code: CloseCode, reason: &str) -> End {
     match (code.as_u16(), status_of_close_code(code.as_u16())) {
         (1000, _) => End::Done,
         (1001, _) => End::going_away(),
+        (1013, _) => {
+            let told = parse_close_reason(reason).unwrap_or_default();
+            let name = if told.name.is_empty() { "unavailable" } else { &told.name };
+            let reconnect = told.retry_after.map_or(Reconnect::Yes, Reconnect::After);
+            End::failed(name, 503, told.message, told.retry_after, &[], reconnect)
+        }
         (_, None) => End::fault(),
         (_, Some(status)) => {
             let told = parse_close_reason(reason).unwrap_or_default();
@@ -152,6 +158,9 @@ mod tests {
         assert_eq!(told(4429, r#"{"name":"slow","retry_after_ms":1500}"#), limited);
         let gone = "event: error\nid: mandovi.end\ndata: {\"name\":\"gone\",\"status\":404,\"message\":\"a\\nb\"}\n\n";
         assert_eq!(told(4404, r#"{"name":"gone","message":"a\nb"}"#), gone);
+        let slow = "event: error\nretry: 1000\ndata: {\"name\":\"slow_consumer\",\"status\":503,\"retry_after_ms\":1000}\n\n";
+        assert_eq!(told(1013, crate::connection::SLOW_CONSUMER), slow);
+        assert_eq!(told(1013, "later"), "event: error\ndata: {\"name\":\"unavailable\",\"status\":503}\n\n");
         let fault = "event: error\ndata: {\"name\":\"fault\",\"status\":500}\n\n";
         for (code, reason) in [(1011, "secret"), (1007, "secret"), (3000, "secret")] {
             assert_eq!(told(code, reason), fault, "{code}");

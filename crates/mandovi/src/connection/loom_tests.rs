@@ -12,7 +12,7 @@ use loom::thread;
 use mandovi_websocket::{Decoder, Frames, Limits, MessageKind, Opcode, Role, frame};
 
 use super::inbox::Taken;
-use super::shared::{Payload, Shared};
+use super::shared::{Payload, Shared, Terms};
 use super::waiters::Key;
 use crate::error::Closed;
 use crate::sync::lock;
@@ -44,7 +44,7 @@ async fn pump(shared: &Shared, mut turn: impl FnMut() -> bool) {
 }
 
 fn send(shared: &Arc<Shared>, cx: &mut Context<'_>, key: &mut Key) -> Poll<Result<(), Closed>> {
-    shared.poll_send(cx, key, MessageKind::Binary, &Payload::Slice(b"12345678"), false)
+    shared.poll_send(cx, key, MessageKind::Binary, &Payload::Slice(b"12345678"), Terms::waiting(false))
 }
 
 /// A send from another thread wakes the pump that is about to park, or finds it awake; nothing stays in the outbox.

@@ -11,4 +11,5 @@ mod faults;
 mod floods;
 mod idle;
 mod order;
+mod slow;
 mod wakes;

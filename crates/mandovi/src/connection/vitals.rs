@@ -19,7 +19,8 @@ pub(crate) struct Vitals {
     bytes_sent: AtomicU64,
     messages_sent: AtomicU64,
     errors: AtomicU64,
-    dropped: AtomicU64,
+    /// Boxed: most connections drop nothing.
+    lag: OnceLock<Box<Lag>>,
     /// Milliseconds after `began`, like the next two. Zero: never.
     received_at: AtomicU64,
     sent_at: AtomicU64,
@@ -29,6 +30,21 @@ pub(crate) struct Vitals {
     /// Who is told of what happens, where a manager has the connection.
     watch: OnceLock<Watch>,
 }
+
+/// Messages to a slow peer that were dropped.
+#[derive(Debug, Default)]
+struct Lag {
+    dropped: AtomicU64,
+    /// How many of them the stream's own side has been told of.
+    taken: AtomicU64,
+    /// How many of them those who watch have been told of, and when: in milliseconds after the connection began. Zero: never.
+    told: AtomicU64,
+    told_at: AtomicU64,
+}
+
+/// Whoever watches is told at most once in so many milliseconds that a connection lags: a loop that publishes must not meet
+/// them for each message.
+const TELL_EVERY: u64 = 1000;
 
 impl Default for Vitals {
     fn default() -> Self {
@@ -40,7 +56,7 @@ impl Default for Vitals {
             bytes_sent: AtomicU64::new(0),
             messages_sent: AtomicU64::new(0),
             errors: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
+            lag: OnceLock::new(),
             received_at: AtomicU64::new(0),
             sent_at: AtomicU64::new(0),
             pong_at: AtomicU64::new(0),
@@ -110,12 +126,37 @@ impl Vitals {
         self.errors.fetch_add(1, Relaxed);
     }
 
-    /// Messages to the peer were dropped, since it is slow.
+    /// Messages to the peer were dropped, since it is slow. Not to be called under a lock.
     pub(crate) fn dropped(&self, messages: u64) {
-        self.dropped.fetch_add(messages, Relaxed);
-        if let Some(watch) = self.watch() {
-            watch.lagged(messages);
+        let lag = self.lag.get_or_init(Box::default);
+        lag.dropped.fetch_add(messages, Relaxed);
+        if self.watch().is_none() {
+            return;
         }
+        let now = self.since_began(Instant::now());
+        let told_at = lag.told_at.load(Relaxed);
+        let due = told_at == 0 || now.saturating_sub(told_at) >= TELL_EVERY;
+        // One of those who drop at the same time tells it.
+        if due && lag.told_at.compare_exchange(told_at, now, Relaxed, Relaxed).is_ok() {
+            self.tell_lag();
+        }
+    }
+
+    /// Tells those who watch what they have not been told yet: now, or when the connection is over.
+    pub(crate) fn tell_lag(&self) {
+        let (Some(watch), Some(lag)) = (self.watch(), self.lag.get()) else { return };
+        let dropped = lag.dropped.load(Relaxed);
+        let untold = dropped.saturating_sub(lag.told.fetch_max(dropped, Relaxed));
+        if untold > 0 {
+            watch.lagged(untold);
+        }
+    }
+
+    /// How many were dropped since the last call.
+    pub(crate) fn take_dropped(&self) -> u64 {
+        let Some(lag) = self.lag.get() else { return 0 };
+        let dropped = lag.dropped.load(Relaxed);
+        dropped.saturating_sub(lag.taken.fetch_max(dropped, Relaxed))
     }
 
     /// The peer answered a ping.
@@ -146,7 +187,7 @@ impl Vitals {
     }
 
     pub(crate) fn messages_dropped(&self) -> u64 {
-        self.dropped.load(Relaxed)
+        self.lag.get().map_or(0, |lag| lag.dropped.load(Relaxed))
     }
 
     /// How long ago anything was read, and written.

@@ -22,11 +22,11 @@ pub enum ConnectionEvent {
         /// The close code; 1006 where it ended without one.
         code: CloseCode,
     },
-    /// Messages to a slow client were dropped.
+    /// Messages to a slow client were dropped. Told at once, then at most once a second, and the rest with its end.
     Lagged {
         /// Its number.
         id: u64,
-        /// How many.
+        /// How many, since the last such event.
         messages: u64,
     },
 }

@@ -200,6 +200,7 @@ impl Drop for Registered {
                 }
             }
         }
+        entry.shared.vitals.tell_lag();
         if let Some(watch) = entry.shared.vitals.watch() {
             watch.closed(entry.shared.end_code());
         }

@@ -4,6 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use mandovi_websocket::CloseCode;
 use tokio::sync::Notify;
@@ -22,6 +23,10 @@ use crate::sync::lock;
 /// How often the handler has its turn in one poll, as in the pump of a WebSocket.
 const ROUNDS: usize = 4;
 
+/// How long a client may take nothing before messages to it are dropped, where they may be: the HTTP layer does not say that
+/// its socket is full, it only asks for no more.
+const HURRY: Duration = Duration::from_millis(20);
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct EventsPump {
@@ -36,6 +41,8 @@ pub(crate) struct EventsPump {
     heartbeat: Option<Instant>,
     /// The client took nothing until then.
     write: Option<Instant>,
+    /// Somebody would rather drop something than wait for a client that has taken nothing until then.
+    hurry: Option<Instant>,
     /// The credential's own end.
     expiry: Option<Instant>,
     /// What drops the HTTP connection of a client that takes nothing: the HTTP layer asks for no more of the body, so that could not.
@@ -60,6 +67,7 @@ impl EventsPump {
             cut: false,
             heartbeat,
             write: None,
+            hurry: None,
             expiry: expires,
             stalled,
             timer: None,
@@ -93,6 +101,7 @@ impl EventsPump {
         }
         let outbox = lock(&shared.outbox);
         let (waits, written) = (!outbox.is_empty(), outbox.is_flushed());
+        let hurried = outbox.is_hurried();
         drop(outbox);
         if self.left.is_some() && !handler.is_alive() && (self.cut || written) {
             self.timer = None;
@@ -101,6 +110,7 @@ impl EventsPump {
         if waits {
             events.reader.wake();
         }
+        self.hurry = if hurried { self.hurry.or_else(|| Some(after(HURRY))) } else { None };
         self.write = if written { None } else { self.write.or_else(|| Some(after(self.settings.write_timeout))) };
         if self.handler_is_due() {
             cx.waker().wake_by_ref();
@@ -137,7 +147,11 @@ impl EventsPump {
     /// Somebody outside wants the stream to end.
     fn poll_request(&mut self, events: &Events, handler: &mut dyn Handler) -> bool {
         let request = lock(&self.shared.outbox).close_request.take();
-        let Some(CloseRequest { code, reason, .. }) = request else { return false };
+        let Some(CloseRequest { code, reason, slow, .. }) = request else { return false };
+        if slow {
+            let discarded = lock(&self.shared.outbox).discard_queued();
+            drop(discarded);
+        }
         self.close(events, code, &reason, handler);
         true
     }
@@ -243,6 +257,13 @@ impl EventsPump {
                 self.cut(events, Closed::new(CloseCode::TRY_AGAIN_LATER, reason, Initiator::Local), handler);
             }
         }
+        if passed(self.hurry) {
+            self.hurry = Some(moved + HURRY).filter(|deadline| *deadline > now);
+            if self.hurry.is_none() {
+                let hurried = lock(&self.shared.outbox).block();
+                self.handler_due |= hurried.wake();
+            }
+        }
         if passed(self.expiry) {
             let code = crate::server::close_code(http::StatusCode::UNAUTHORIZED.as_u16());
             self.close(events, code, EXPIRED, handler);
@@ -263,7 +284,7 @@ impl EventsPump {
     }
 
     fn arm(&mut self, cx: &mut Context<'_>) {
-        let Some(deadline) = [self.heartbeat, self.write, self.expiry].into_iter().flatten().min() else {
+        let Some(deadline) = [self.heartbeat, self.write, self.hurry, self.expiry].into_iter().flatten().min() else {
             self.timer = None;
             return;
         };

@@ -16,7 +16,11 @@ impl Pump {
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> bool {
         let mut moved = false;
         let request = lock(&self.shared.outbox).close_request.take();
-        if let Some(CloseRequest { code, reason, half }) = request {
+        if let Some(CloseRequest { code, reason, half, slow }) = request {
+            if slow {
+                self.slow_consumer(&reason, handler);
+                return true;
+            }
             let closed = if half { Closed::finished() } else { Closed::new(code, &*reason, Initiator::Local) };
             self.send_close(code, &reason, &closed);
             self.half_closed |= half;
@@ -55,6 +59,8 @@ impl Pump {
                 Poll::Ready(Err(error)) => self.broken(&error, handler),
                 Poll::Pending => {
                     self.write_blocked = true;
+                    let hurried = lock(&self.shared.outbox).block();
+                    self.handler_due |= hurried.wake();
                     self.await_writing();
                     break;
                 }
@@ -138,8 +144,8 @@ impl Pump {
         self.handler_due |= woken.wake();
     }
 
-    /// The peer took nothing for too long: what is queued is dropped, but for the frame it has a part of, and 1013 is its last word.
-    pub(super) fn slow_consumer(&mut self, handler: &mut dyn Handler) {
+    /// The peer is too slow: what is queued is dropped, but for the frame it has a part of, and 1013 is its last word.
+    pub(super) fn slow_consumer(&mut self, reason: &str, handler: &mut dyn Handler) {
         let mut payload_follows = false;
         if let Some(Segment::Run(run) | Segment::Control(run)) = &mut self.writing {
             let end = end_of_frame(run, self.written);
@@ -154,7 +160,6 @@ impl Pump {
         self.control = Vec::new();
         let discarded = lock(&self.shared.outbox).discard(in_flight, payload_follows);
         drop(discarded);
-        let reason = "the peer took nothing within the write timeout";
         let closed = Closed::new(CloseCode::TRY_AGAIN_LATER, reason, Initiator::Local);
         self.send_close(CloseCode::TRY_AGAIN_LATER, reason, &closed);
         self.leave(closed, handler);
