@@ -209,6 +209,7 @@ impl Pump {
         }
         if let Poll::Ready(conclusion) = handler.poll() {
             handler.cut();
+            self.poll_overflow(handler);
             self.conclude(conclusion);
             return true;
         }

@@ -134,6 +134,8 @@ impl EventsPump {
         }
         if let Poll::Ready(conclusion) = handler.poll() {
             handler.cut();
+            // What a sender found comes before what the handler's end says.
+            self.poll_request_if(events, handler, |request| request.slow);
             let closed = match &conclusion {
                 Conclusion::Close(code, reason) => Closed::new(*code, &**reason, Initiator::Local),
                 Conclusion::Event(_) | Conclusion::Silent => Closed::finished(),
@@ -146,7 +148,16 @@ impl EventsPump {
 
     /// Somebody outside wants the stream to end.
     fn poll_request(&mut self, events: &Events, handler: &mut dyn Handler) -> bool {
-        let request = lock(&self.shared.outbox).close_request.take();
+        self.poll_request_if(events, handler, |_| true)
+    }
+
+    fn poll_request_if(
+        &mut self,
+        events: &Events,
+        handler: &mut dyn Handler,
+        is: fn(&mut CloseRequest) -> bool,
+    ) -> bool {
+        let request = lock(&self.shared.outbox).close_request.take_if(is);
         let Some(CloseRequest { code, reason, slow, .. }) = request else { return false };
         if slow {
             let discarded = lock(&self.shared.outbox).discard_queued();

@@ -14,13 +14,9 @@ use crate::sync::lock;
 
 impl Pump {
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> bool {
-        let mut moved = false;
+        let mut moved = self.poll_overflow(handler);
         let request = lock(&self.shared.outbox).close_request.take();
-        if let Some(CloseRequest { code, reason, half, slow }) = request {
-            if slow {
-                self.slow_consumer(&reason, handler);
-                return true;
-            }
+        if let Some(CloseRequest { code, reason, half, .. }) = request {
             let closed = if half { Closed::finished() } else { Closed::new(code, &*reason, Initiator::Local) };
             self.send_close(code, &reason, &closed);
             self.half_closed |= half;
@@ -81,6 +77,14 @@ impl Pump {
         }
         self.shut_down(cx);
         moved
+    }
+
+    /// A sender found the peer too slow, and its policy is to close: before anything that the handler's end says.
+    pub(super) fn poll_overflow(&mut self, handler: &mut dyn Handler) -> bool {
+        let request = lock(&self.shared.outbox).close_request.take_if(|request| request.slow);
+        let Some(request) = request else { return false };
+        self.slow_consumer(&request.reason, handler);
+        true
     }
 
     /// RFC 6455 §7.1.1: the server ends the transport first, as soon as its close frame is out and it listens no longer. Its
