@@ -1,6 +1,7 @@
 //! The one table of error classes: what a close code or an HTTP status tells a client to do next.
 //!
-//! Both sides read it, so there must be no second table anywhere. Clients report the class; they do not act on it yet.
+//! Both sides read it, so there must be no second table anywhere. `docs/errors.md` is the same for people, and a test holds it
+//! against this.
 
 /// What a client should do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,9 +54,9 @@ impl ErrorClass {
     /// assert_eq!(ErrorClass::of_declared(Declared::FINAL, 409, false), ErrorClass::Fatal);
     /// ```
     pub fn of_declared(declared: mandovi_model::ErrorClass, status: u16, retry_after: bool) -> Self {
-        match (declared.exhausted, status) {
-            (true, _) => Self::Exhausted,
-            (_, 401) => Self::Unauthenticated,
+        match status {
+            401 => Self::Unauthenticated,
+            _ if declared.exhausted => Self::Exhausted,
             _ if declared.is_final() => Self::of_status(status, retry_after),
             _ if retry_after => Self::Exhausted,
             _ => Self::Recoverable,
@@ -190,7 +191,7 @@ mod tests {
             (none, 503, true, Exhausted),
             (none, 401, false, Unauthenticated),
             (none.temporary(), 401, false, Unauthenticated),
-            (none.exhausted(), 401, false, Exhausted),
+            (none.exhausted(), 401, false, Unauthenticated),
             (none.exhausted(), 503, false, Exhausted),
             (none.exhausted(), 409, false, Exhausted),
             (none.temporary(), 409, false, Recoverable),

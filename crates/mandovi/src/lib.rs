@@ -114,6 +114,11 @@ pub struct ReadmeIsTrue;
 #[doc = include_str!("../../../docs/interceptors.md")]
 pub struct InterceptorsGuideIsTrue;
 
+/// The guide to slow consumers, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/slow-consumers.md")]
+pub struct SlowConsumersGuideIsTrue;
+
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::num::NonZeroU64;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
@@ -15,12 +16,13 @@ pub(crate) const PLACE: usize = 96;
 /// What tells the messages about one thing from those about another, for `LatestPerKey`: 64 bits of a hash whose seed is this
 /// process's own, so that no peer can choose keys that meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct MessageKey(u64);
+pub(crate) struct MessageKey(NonZeroU64);
 
 impl MessageKey {
     pub(crate) fn of(key: &impl Hash) -> Self {
         static SEED: OnceLock<RandomState> = OnceLock::new();
-        Self(SEED.get_or_init(RandomState::new).hash_one(key))
+        let hash = SEED.get_or_init(RandomState::new).hash_one(key);
+        Self(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MAX))
     }
 }
 

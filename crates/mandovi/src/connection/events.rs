@@ -158,7 +158,8 @@ mod tests {
         assert_eq!(told(4429, r#"{"name":"slow","retry_after_ms":1500}"#), limited);
         let gone = "event: error\nid: mandovi.end\ndata: {\"name\":\"gone\",\"status\":404,\"message\":\"a\\nb\"}\n\n";
         assert_eq!(told(4404, r#"{"name":"gone","message":"a\nb"}"#), gone);
-        let slow = "event: error\nretry: 1000\ndata: {\"name\":\"slow_consumer\",\"status\":503,\"retry_after_ms\":1000}\n\n";
+        let slow =
+            "event: error\nretry: 1000\ndata: {\"name\":\"slow_consumer\",\"status\":503,\"retry_after_ms\":1000}\n\n";
         assert_eq!(told(1013, crate::connection::SLOW_CONSUMER), slow);
         assert_eq!(told(1013, "later"), "event: error\ndata: {\"name\":\"unavailable\",\"status\":503}\n\n");
         let fault = "event: error\ndata: {\"name\":\"fault\",\"status\":500}\n\n";

@@ -259,7 +259,7 @@ impl Outbox {
         let mut placed = Placed::default();
         let (queued, used) = (self.queued, self.used());
         let droppable = self.droppable.get_or_insert_default();
-                let limit = self.limit;
+        let limit = self.limit;
         let has_room = |gone: usize, counted: usize| used - counted < limit || queued == gone;
         if !has_room(0, 0) {
             let replaced = key.filter(|_| latest).map_or(0, |key| droppable.counted_of(key));
@@ -491,7 +491,8 @@ impl Outbox {
     /// Bytes of memory held.
     #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {
-        self.run.capacity() + self.sealed.iter().map(|sealed| sealed.segment.bytes().len()).sum::<usize>()
+        self.run.capacity()
+            + self.sealed.iter().map(|sealed| sealed.segment.bytes().len()).sum::<usize>()
             + self.droppable.as_ref().map_or(0, |droppable| droppable.counted())
     }
 

@@ -14,9 +14,9 @@ use mandovi_websocket::{CloseCode, MessageKind, Opcode, Role, frame};
 use tokio::task::coop;
 
 use super::compression::Compression;
+use super::droppable::{Body, MessageKey};
 use super::events::{COMMENT, Events};
 use super::inbox::Inbox;
-use super::droppable::{Body, MessageKey};
 use super::outbox::{CloseRequest, Outbox, OutboxSettings, Placed, Room, SHARE_FROM};
 use super::settings::SlowConsumer;
 use super::vitals::Vitals;
@@ -460,7 +460,12 @@ impl Shared {
             return Ok(());
         }
         if raw {
-            outbox.request_close(CloseRequest { code: CloseCode::NORMAL, reason: String::new(), half: true, slow: false });
+            outbox.request_close(CloseRequest {
+                code: CloseCode::NORMAL,
+                reason: String::new(),
+                half: true,
+                slow: false,
+            });
         } else if let Some(closed) = outbox.closed() {
             return Err(closed.clone());
         } else {

@@ -116,7 +116,7 @@ impl Vitals {
         self.sent_at.store(self.since_began(now), Relaxed);
     }
 
-    /// A message was queued, under the lock of the outbox.
+    /// A message was queued, or dropped in place of being queued, under the lock of the outbox.
     pub(crate) fn message_sent(&self) {
         add(&self.messages_sent, 1);
     }

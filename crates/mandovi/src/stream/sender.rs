@@ -25,7 +25,8 @@ use crate::value::{Invalid, Item, Value, ViewId};
 /// The sending half of a stream of `T`. Cheap to clone, and usable from any task.
 ///
 /// What is sent is written once the handler has nothing more to do: many messages, one system call, no added delay. When the
-/// peer is slow and [`Settings::outbox_size`](crate::Settings::outbox_size) bytes wait, `send` waits.
+/// peer is slow and [`Settings::outbox_size`](crate::Settings::outbox_size) bytes wait, `send` waits, or does what the stream's
+/// [policy](crate::SlowConsumer) says.
 ///
 /// On a server the stream ends when the handler returns; a clone that outlives it gets [`StreamError::Closed`]. On a client
 /// [`finish`](Self::finish) ends it for all clones; dropping the last one unfinished cancels the call, so that an upload
@@ -73,7 +74,8 @@ impl<T: Item> Sender<T> {
 
     /// Waits for room for one message, which the permit then sends without waiting.
     ///
-    /// An unused permit counts as 512 bytes against the bound, and gives them back when it is dropped.
+    /// An unused permit counts as 512 bytes against the bound, and gives them back when it is dropped. It waits whatever the
+    /// [policy](crate::SlowConsumer) of the stream is, and its message is never dropped.
     ///
     /// # Errors
     /// [`StreamError::Closed`] when the stream is over.

@@ -9,6 +9,7 @@
 mod board;
 
 mod calls;
+mod classes;
 mod collections;
 mod composing;
 mod compression;
@@ -34,6 +35,7 @@ mod schemes;
 mod security;
 mod shapes;
 mod shutdown;
+mod slow;
 #[cfg(feature = "tls")]
 mod tls;
 mod validation;

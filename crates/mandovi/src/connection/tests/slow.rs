@@ -106,8 +106,7 @@ async fn latest_without_a_key_is_drop_oldest() {
 /// A peer that takes everything misses nothing, however much is sent at once: full is not slow.
 #[tokio::test]
 async fn a_peer_that_reads_misses_nothing() {
-    for policy in
-        [SlowConsumer::DropNewest, SlowConsumer::DropOldest, SlowConsumer::LatestPerKey, SlowConsumer::Close]
+    for policy in [SlowConsumer::DropNewest, SlowConsumer::DropOldest, SlowConsumer::LatestPerKey, SlowConsumer::Close]
     {
         let settings = Settings::server().outbox_size(SIZE).slow_consumer(policy);
         let (mut peer, shared, pump) = pipe(settings, 1 << 20);
@@ -326,13 +325,7 @@ impl Run {
             None => {
                 // A frame of the pump's own may stand before any segment, but for the payload of a frame whose header is out.
                 if !outbox.payload_is_next() && self.rng.random_bool(0.2) {
-                    mandovi_websocket::frame::write(
-                        &mut self.wire,
-                        mandovi_websocket::Opcode::Pong,
-                        true,
-                        None,
-                        b"",
-                    );
+                    mandovi_websocket::frame::write(&mut self.wire, mandovi_websocket::Opcode::Pong, true, None, b"");
                 }
                 self.segment = outbox.take();
             }
@@ -343,12 +336,8 @@ impl Run {
 /// Whatever is sent, taken, written: what arrives is what was sent, in its order, and only what may be missing is.
 #[test]
 fn any_run_is_a_proper_stream() {
-    let compressions = [
-        None,
-        None,
-        Some(Compression::new()),
-        Some(Compression::new().own_takeover(true).peer_takeover(true)),
-    ];
+    let compressions =
+        [None, None, Some(Compression::new()), Some(Compression::new().own_takeover(true).peer_takeover(true))];
     let mut dropped = 0;
     for seed in 0..400_u64 {
         let agreed = compressions[seed as usize % compressions.len()].map(agreement);
@@ -386,16 +375,14 @@ fn the_last_of_each_key_arrives_in_any_run() {
         let mut rng = StdRng::seed_from_u64(seed);
         let shared = Shared::new(Role::Server, 2000);
         let (sent, wire) = (Vec::new(), Vec::new());
-        let mut run = Run { shared, limit: 2000, rng: StdRng::seed_from_u64(seed), sent, largest: 100, wire, segment: None };
+        let mut run =
+            Run { shared, limit: 2000, rng: StdRng::seed_from_u64(seed), sent, largest: 100, wire, segment: None };
         let mut last = HashMap::new();
         for number in 0..500_usize {
             // Seldom ones among them.
             let key = rng.random_range(0..10_u32).pow(2) / 10;
-            let terms = Terms {
-                slow: SlowConsumer::LatestPerKey,
-                key: Some(MessageKey::of(&key)),
-                ..Terms::waiting(false)
-            };
+            let terms =
+                Terms { slow: SlowConsumer::LatestPerKey, key: Some(MessageKey::of(&key)), ..Terms::waiting(false) };
             let mut payload = number.to_be_bytes().to_vec();
             payload.resize(rng.random_range(8..100), 0);
             if send(&run.shared, &payload, terms).is_ready() {
