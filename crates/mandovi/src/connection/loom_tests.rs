@@ -113,20 +113,15 @@ fn loom_drop_and_take() {
     loom::model(|| {
         let shared = Shared::new(Role::Server, 10);
         assert!(!lock(&shared.outbox).block().wake());
+        let drops = |shared: &Arc<Shared>| {
+            let terms = Terms { slow: SlowConsumer::DropOldest, ..Terms::waiting(false) };
+            let (mut key, payload) = (Key::default(), Payload::Slice(b"12345678"));
+            block_on(poll_fn(|cx| shared.poll_send(cx, &mut key, MessageKind::Binary, &payload, terms))).expect("open");
+        };
+        drops(&shared);
         let sender = {
             let shared = Arc::clone(&shared);
-            thread::spawn(move || {
-                block_on(async {
-                    let terms = Terms { slow: SlowConsumer::DropOldest, ..Terms::waiting(false) };
-                    for _ in 0..2 {
-                        let mut key = Key::default();
-                        let kind = MessageKind::Binary;
-                        let payload = Payload::Slice(b"12345678");
-                        let sent = poll_fn(|cx| shared.poll_send(cx, &mut key, kind, &payload, terms));
-                        sent.await.expect("open");
-                    }
-                });
-            })
+            thread::spawn(move || drops(&shared))
         };
         let mut written = 0;
         block_on(pump(&shared, || {

@@ -273,12 +273,12 @@ impl Outbox {
             if latest {
                 droppable.drop_superseded(key, &mut placed.dropped);
             }
-            while makes_room {
-                let (bytes, counted) = gone(droppable);
-                if has_room(bytes, counted) || !droppable.drop_oldest(&mut placed.dropped) {
-                    break;
-                }
-            }
+            // Otherwise the message takes the place of one that is gone, and no other helps.
+            let enough = |now: &Droppable| {
+                let (bytes, counted) = gone(now);
+                !makes_room || has_room(bytes, counted)
+            };
+            while !enough(droppable) && droppable.drop_oldest(&mut placed.dropped) {}
             let (bytes, counted) = gone(droppable);
             self.queued -= bytes;
             self.reserved -= counted - bytes;
