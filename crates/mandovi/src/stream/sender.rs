@@ -109,8 +109,8 @@ impl<T: Item> Sender<T> {
     /// ```
     /// use mandovi::prelude::*;
     ///
-    /// # #[message(variants = "snake_case")]
-    /// # pub enum Event { #[field(1)] Tick(f64), #[field(2)] Missed(u64) }
+    /// # #[message]
+    /// # pub enum Event { Tick(f64), Missed(u64) }
     /// async fn tell(output: &Sender<Event>) -> Result<(), StreamError> {
     ///     match output.take_lagged() {
     ///         0 => Ok(()),
