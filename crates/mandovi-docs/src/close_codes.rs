@@ -46,6 +46,12 @@ pub(crate) const fn class_of(status: u16, class: ErrorClass) -> &'static str {
     } else if class.temporary || class.timeout || class.fault {
         "recoverable"
     } else {
-        "fatal"
+        // The design says nothing beyond the status.
+        match status {
+            429 => "exhausted",
+            501 | 505 => "fatal",
+            408 | 500..=599 => "recoverable",
+            _ => "fatal",
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The one table of error classes: what a close code or an HTTP status tells a client to do next.
 //!
-//! Both sides read it, so there must be no second table anywhere. Clients report the class; they do not act on it yet.
+//! Both sides read it, so there must be no second table anywhere. `docs/errors.md` is the same for people, and a test holds it
+//! against this.
 
 /// What a client should do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +38,28 @@ impl ErrorClass {
             1013 => Self::Exhausted,
             // Protocol violation, broken contract, policy, too big, missing extension, TLS, and codes unknown here.
             _ => Self::Fatal,
+        }
+    }
+
+    /// The class of an error that a design declares: its own, where it says one, and that of its status where it does not.
+    ///
+    /// `exhausted` is exhausted. `temporary`, `timeout` and `fault` may be tried again: after the hint, where the error holds one
+    /// (`retry_after`). A 401 asks for a new token whatever else it is.
+    ///
+    /// ```
+    /// use mandovi::ErrorClass;
+    /// use mandovi::model::ErrorClass as Declared;
+    ///
+    /// assert_eq!(ErrorClass::of_declared(Declared::FINAL.temporary(), 409, false), ErrorClass::Recoverable);
+    /// assert_eq!(ErrorClass::of_declared(Declared::FINAL, 409, false), ErrorClass::Fatal);
+    /// ```
+    pub fn of_declared(declared: mandovi_model::ErrorClass, status: u16, retry_after: bool) -> Self {
+        match status {
+            401 => Self::Unauthenticated,
+            _ if declared.exhausted => Self::Exhausted,
+            _ if declared.is_final() => Self::of_status(status, retry_after),
+            _ if retry_after => Self::Exhausted,
+            _ => Self::Recoverable,
         }
     }
 
@@ -156,6 +179,29 @@ mod tests {
     fn all_else_is_fatal() {
         statuses(&[200, 301, 400, 403, 404, 405, 409, 418, 426, 501, 505], Fatal);
         closes(&[1003, 1010, 1015, 2000, 3000, 3999, 4000, 4099, 4600, 4999, 0, 65535], Fatal);
+    }
+
+    #[test]
+    fn what_a_design_declares_wins_over_the_status() {
+        let none = mandovi_model::ErrorClass::FINAL;
+        for (declared, status, hint, class) in [
+            (none, 409, false, Fatal),
+            (none, 429, false, Exhausted),
+            (none, 503, false, Recoverable),
+            (none, 503, true, Exhausted),
+            (none, 401, false, Unauthenticated),
+            (none.temporary(), 401, false, Unauthenticated),
+            (none.exhausted(), 401, false, Unauthenticated),
+            (none.exhausted(), 503, false, Exhausted),
+            (none.exhausted(), 409, false, Exhausted),
+            (none.temporary(), 409, false, Recoverable),
+            (none.temporary(), 409, true, Exhausted),
+            (none.temporary(), 429, false, Recoverable),
+            (none.timeout(), 418, false, Recoverable),
+            (none.fault(), 501, false, Recoverable),
+        ] {
+            assert_eq!(ErrorClass::of_declared(declared, status, hint), class, "{declared:?} {status} {hint}");
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use mandovi_websocket::CloseCode;
 
-use crate::class::ErrorClass;
+use crate::class::{ErrorClass, status_of_close_code};
+use crate::close_reason::parse_close_reason;
 use crate::declared::{DeclaredError, NoError};
 use crate::intercept::Refused;
 use crate::value::Invalid;
@@ -71,7 +72,9 @@ impl<E> Failure<E> {
         E: DeclaredError,
     {
         match self {
-            Failure::Declared(error) => ErrorClass::of_status(error.status(), error.retry_after().is_some()),
+            Failure::Declared(error) => {
+                ErrorClass::of_declared(error.class(), error.status(), error.retry_after().is_some())
+            }
             Failure::Stream(StreamError::Closed(closed)) => closed.class(),
             Failure::Remote(remote) => remote.class(),
             Failure::Connect(error) => error.class(),
@@ -252,7 +255,11 @@ impl Closed {
 
     /// What a client should make of it.
     pub fn class(&self) -> ErrorClass {
-        ErrorClass::of_close_code(self.0.code.as_u16())
+        let code = self.0.code.as_u16();
+        match (status_of_close_code(code), parse_close_reason(&self.0.reason)) {
+            (Some(status), Some(reason)) => ErrorClass::of_status(status, reason.retry_after.is_some()),
+            _ => ErrorClass::of_close_code(code),
+        }
     }
 
     /// The peer closed as one does after everything was said: 1000, 1001, or no code at all.
@@ -301,12 +308,18 @@ pub struct Remote {
     pub message: String,
     /// When to come back.
     pub retry_after: Option<Duration>,
+    /// What the design says of an error of this name, whose body was lost.
+    pub(crate) declared: Option<mandovi_model::ErrorClass>,
 }
 
 impl Remote {
     /// What a client should make of it.
     pub fn class(&self) -> ErrorClass {
-        ErrorClass::of_status(self.status, self.retry_after.is_some())
+        let hint = self.retry_after.is_some();
+        match self.declared {
+            Some(declared) => ErrorClass::of_declared(declared, self.status, hint),
+            None => ErrorClass::of_status(self.status, hint),
+        }
     }
 }
 

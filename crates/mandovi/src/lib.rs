@@ -135,6 +135,10 @@ pub struct ManagerGuideIsTrue;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/connections.md")]
 pub struct ConnectionsGuideIsTrue;
+/// The guide to slow consumers, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/slow-consumers.md")]
+pub struct SlowConsumersGuideIsTrue;
 
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.

@@ -28,6 +28,7 @@ pub(crate) fn ended<E: DeclaredError>(closed: &Closed, raw: bool) -> Result<(), 
             name: String::new(),
             message: closed.reason().to_owned(),
             retry_after: None,
+            declared: None,
         }));
     };
     let body = reason.body.as_deref();
@@ -36,10 +37,17 @@ pub(crate) fn ended<E: DeclaredError>(closed: &Closed, raw: bool) -> Result<(), 
         None => Failure::Remote(Remote {
             status,
             message: reason.message.unwrap_or_default(),
+            declared: declared_class::<E>(&reason.name, status),
             name: reason.name,
             retry_after: reason.retry_after,
         }),
     })
+}
+
+/// The class that the design gives to an error of this name.
+fn declared_class<E: DeclaredError>(name: &str, status: u16) -> Option<mandovi_model::ErrorClass> {
+    let cases = E::cases(&mut mandovi_model::Types::new());
+    cases.into_iter().find(|case| case.name == name && case.status == status).map(|case| case.class)
 }
 
 /// An HTTP answer that is not what the call is for.
@@ -57,9 +65,11 @@ pub(super) fn refused<E: DeclaredError>(status: StatusCode, headers: &HeaderMap,
     let six: serde_json::Value = serde_json::from_slice(json).unwrap_or_default();
     let member = |key: &str| six.get(key).and_then(|value| value.as_str()).map(str::to_owned);
     let text = || String::from_utf8_lossy(&json[..json.len().min(TEXT_MAX)]).into_owned();
+    let name = name.map(str::to_owned).or_else(|| member("name")).unwrap_or_default();
     Failure::Remote(Remote {
+        declared: declared_class::<E>(&name, status.as_u16()),
         status: status.as_u16(),
-        name: name.map(str::to_owned).or_else(|| member("name")).unwrap_or_default(),
+        name,
         message: member("message").or_else(|| six.as_str().map(str::to_owned)).unwrap_or_else(text),
         retry_after,
     })

@@ -15,7 +15,7 @@ use super::builder::{Inner, Target};
 use super::credentials::Wanted;
 use super::dial::exchange;
 use crate::auth::{ClientHead, Scheme, Source, is_cookie_text};
-use crate::connection::{Io, Shared};
+use crate::connection::{Io, OutboxSettings, Shared};
 use crate::declared::DeclaredError;
 use crate::error::{Closed, ConnectError, Failure, Initiator};
 use crate::intercept::{self, Call, End, Innermost, Live, Named, Typed, Whole};
@@ -398,13 +398,13 @@ impl<'a> ClientCall<'a> {
             let key = handshake::key(nonce);
             let request = self.request(Some(&key)).await?;
             let mut response = exchange(&client, request).await?;
-            let outbox_size = client.settings.outbox_size;
+            let outbox = OutboxSettings::from(&client.settings);
             if response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 let (parts, body) = response.into_parts();
                 let body = read(body, REFUSAL_MAX).await?;
                 if parts.status == StatusCode::OK && body.is_empty() {
                     // What Goa up to v3.30 answers for a stream without a single message.
-                    let shared = Shared::new(Role::Client, outbox_size);
+                    let shared = Shared::new(Role::Client, outbox);
                     return Ok(Open { transport: None, shared, client, view, view_name: None, live: None, observed });
                 }
                 return Err(refused(parts.status, &parts.headers, &body));
@@ -417,7 +417,7 @@ impl<'a> ClientCall<'a> {
                     .map(|verified| verified.deflate),
             }
             .map_err(|error| ConnectError::new("the server's handshake is not one", error))?;
-            let shared = Shared::with_deflate(Role::Client, outbox_size, agreement);
+            let shared = Shared::with_deflate(Role::Client, outbox, agreement);
             let view_name = response.headers().get("goa-view").and_then(|view| view.to_str().ok()).map(str::to_owned);
             let upgraded = hyper::upgrade::on(&mut response)
                 .await

@@ -54,6 +54,11 @@ impl Compression {
         self.agreement.wants(payload_len)
     }
 
+    /// Whether a message may refer to those before it.
+    pub(crate) fn has_takeover(&self) -> bool {
+        matches!(self.compressors, Compressors::InOrder(_))
+    }
+
     pub(crate) fn turn(&self) -> Turn<'_> {
         match &self.compressors {
             Compressors::Any(compressor) => Turn::Any(compressor.clone()),

@@ -114,6 +114,12 @@ fn end_of(code: CloseCode, reason: &str) -> End {
             }
             _ => End::going_away(),
         },
+        (1013, _) => {
+            let told = parse_close_reason(reason).unwrap_or_default();
+            let name = if told.name.is_empty() { "unavailable" } else { &told.name };
+            let reconnect = told.retry_after.map_or(Reconnect::Yes, Reconnect::After);
+            End::failed(name, 503, told.message, told.retry_after, &[], reconnect)
+        }
         (_, None) => End::fault(),
         (_, Some(status)) => {
             let told = parse_close_reason(reason).unwrap_or_default();
@@ -167,6 +173,10 @@ mod tests {
             assert!((1000..5000).contains(&pause.parse::<u32>().unwrap()), "{told}");
             assert!(told.ends_with("\ndata: {\"name\":\"unavailable\",\"status\":503}\n\n"), "{told}");
         }
+        let slow =
+            "event: error\nretry: 1000\ndata: {\"name\":\"slow_consumer\",\"status\":503,\"retry_after_ms\":1000}\n\n";
+        assert_eq!(told(1013, crate::connection::SLOW_CONSUMER), slow);
+        assert_eq!(told(1013, "later"), "event: error\ndata: {\"name\":\"unavailable\",\"status\":503}\n\n");
         let fault = "event: error\ndata: {\"name\":\"fault\",\"status\":500}\n\n";
         for (code, reason) in [(1011, "secret"), (1007, "secret"), (3000, "secret")] {
             assert_eq!(told(code, reason), fault, "{code}");

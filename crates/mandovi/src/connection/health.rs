@@ -116,7 +116,8 @@ impl Health {
             Verdict::Degraded => policy.degraded,
             Verdict::Unhealthy => policy.unhealthy,
         };
-        shared.vitals.judged(verdict, finding, action == HealthAction::Shed);
+        shared.shed(action == HealthAction::Shed);
+        shared.vitals.judged(verdict, finding);
         Some((action, finding))
     }
 

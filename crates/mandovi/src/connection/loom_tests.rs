@@ -12,7 +12,8 @@ use loom::thread;
 use mandovi_websocket::{Decoder, Frames, Limits, MessageKind, Opcode, Role, frame};
 
 use super::inbox::Taken;
-use super::shared::{Payload, Shared};
+use super::settings::SlowConsumer;
+use super::shared::{Payload, Shared, Terms};
 use super::waiters::Key;
 use crate::error::Closed;
 use crate::sync::lock;
@@ -44,7 +45,7 @@ async fn pump(shared: &Shared, mut turn: impl FnMut() -> bool) {
 }
 
 fn send(shared: &Arc<Shared>, cx: &mut Context<'_>, key: &mut Key) -> Poll<Result<(), Closed>> {
-    shared.poll_send(cx, key, MessageKind::Binary, &Payload::Slice(b"12345678"), false)
+    shared.poll_send(cx, key, MessageKind::Binary, &Payload::Slice(b"12345678"), Terms::waiting(false))
 }
 
 /// A send from another thread wakes the pump that is about to park, or finds it awake; nothing stays in the outbox.
@@ -103,6 +104,63 @@ fn loom_full_outbox_and_write() {
             written == 20
         }));
         sender.join().expect("no panic");
+    });
+}
+
+/// A message that may be dropped is dropped or written, never both and never neither, whenever the pump takes.
+#[test]
+fn loom_drop_and_take() {
+    loom::model(|| {
+        let shared = Shared::new(Role::Server, 10);
+        assert!(!lock(&shared.outbox).block().wake());
+        let drops = |shared: &Arc<Shared>| {
+            let terms = Terms { slow: SlowConsumer::DropOldest, ..Terms::waiting(false) };
+            let (mut key, payload) = (Key::default(), Payload::Slice(b"12345678"));
+            block_on(poll_fn(|cx| shared.poll_send(cx, &mut key, MessageKind::Binary, &payload, terms))).expect("open");
+        };
+        drops(&shared);
+        let sender = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || drops(&shared))
+        };
+        let mut written = 0;
+        block_on(pump(&shared, || {
+            let segment = lock(&shared.outbox).take();
+            if let Some(segment) = segment {
+                written += segment.bytes().len() as u64 / 10;
+                let (room, flushed) = lock(&shared.outbox).written(&segment);
+                let _ = (room.wake(), flushed.wake());
+            }
+            written + shared.vitals.messages_dropped() == 2
+        }));
+        sender.join().expect("no panic");
+        assert!(written >= 1 && lock(&shared.outbox).is_flushed());
+    });
+}
+
+/// Whoever would rather drop than wait is woken when the pump finds that the peer takes nothing.
+#[test]
+fn loom_full_outbox_and_block() {
+    loom::model(|| {
+        let shared = Shared::new(Role::Server, 10);
+        assert!(!lock(&shared.outbox).append(|run| run.extend_from_slice(b"0123456789")));
+        let pump = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                let segment = lock(&shared.outbox).take();
+                let woken = lock(&shared.outbox).block();
+                woken.wake();
+                segment
+            })
+        };
+        block_on(async {
+            let terms = Terms { slow: SlowConsumer::DropNewest, ..Terms::waiting(false) };
+            let (mut key, payload) = (Key::default(), Payload::Slice(b"12345678"));
+            let sent = poll_fn(|cx| shared.poll_send(cx, &mut key, MessageKind::Binary, &payload, terms));
+            sent.await.expect("open");
+        });
+        assert_eq!(shared.vitals.messages_dropped(), 1);
+        assert!(pump.join().expect("no panic").is_some());
     });
 }
 

@@ -12,6 +12,7 @@
 //! or to append a frame. The pump is not generic: it is compiled once.
 
 mod compression;
+mod droppable;
 mod events;
 mod health;
 mod inbox;
@@ -39,14 +40,17 @@ use std::task::{Context, Poll, Waker};
 
 use mandovi_websocket::CloseCode;
 
+pub(crate) use droppable::MessageKey;
 pub(crate) use events::{END_MARKER, End, EventsBody, EventsPump, Reconnect};
 pub(crate) use inbox::{ReceiverLife, Taken};
 pub(crate) use io::Io;
-pub(crate) use outbox::Room;
+pub(crate) use outbox::{OutboxSettings, Room};
 pub(crate) use pool::recycle_read;
 pub(crate) use pump::{Conclusion, Pump};
 pub use settings::{HealthAction, HealthPolicy, MessageRate, MissedPong, Settings, SlowConsumer};
-pub(crate) use shared::{Payload, Shared};
+#[cfg(test)]
+pub(crate) use shared::SLOW_CONSUMER;
+pub(crate) use shared::{Payload, Shared, Terms};
 pub(crate) use waiters::{Key, Waiters};
 
 /// A handler in the task of its connection, and the waker it is polled with.

@@ -240,6 +240,7 @@ impl Pump {
         }
         if let Poll::Ready(conclusion) = handler.poll() {
             handler.cut();
+            self.poll_overflow(handler);
             self.conclude(conclusion);
             return true;
         }

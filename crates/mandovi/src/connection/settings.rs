@@ -41,7 +41,8 @@ pub struct Settings {
     /// Up to how many bytes messages are gathered for one write; a large one that many connections share is written as it is.
     /// Default: 64 KiB. What lies outside of 1 KiB to 1 MiB is the nearest of them.
     pub write_buffer_size: usize,
-    /// What `send` does when [`outbox_size`](Self::outbox_size) bytes wait already. Default: it waits.
+    /// What `send` does when [`outbox_size`](Self::outbox_size) bytes wait already, and the peer takes nothing. One message may [say
+    /// otherwise](crate::stream::Send::when_slow). Default: it waits.
     pub slow_consumer: SlowConsumer,
     /// How long a peer may take nothing while something waits to be written; then the connection is closed with
     /// 1013, and a stream of server-sent events is cut. Default: 30 seconds.
@@ -114,20 +115,29 @@ pub struct MessageRate {
     pub burst: NonZeroU32,
 }
 
-/// What `send` does when the peer is slow, and [`Settings::outbox_size`] bytes wait already.
+/// What `send` does when the peer is slow: [`Settings::outbox_size`] bytes wait already, and the socket took nothing when it was last
+/// tried. A burst to a peer that reads loses nothing.
+///
+/// Messages are dropped whole, in no order but theirs, and only those that were sent with `DropOldest` or `LatestPerKey`, or are
+/// given to a `send` with `DropNewest`. With these three `send` answers `Ok`, and [`Sender::lagged`](crate::Sender::lagged) counts.
+/// While such a message waits it counts 96 bytes more than it has. With context takeover, messages of `DropOldest` and
+/// `LatestPerKey` are not compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SlowConsumer {
     /// It waits for room.
     #[default]
     Wait,
-    /// It drops the oldest messages that are not on their way, until there is room.
+    /// It drops the oldest messages that are not on their way, until there is room; the message itself, where nothing that may be
+    /// dropped would make room.
     DropOldest,
     /// It drops the message that it was given.
     DropNewest,
-    /// It replaces the message of the same [key](crate::stream::Send::key) that waits; without one it drops the oldest.
+    /// It drops messages for which a newer one of the same [key](crate::stream::Send::key) waits, or is this one; where that makes
+    /// no room, and without a key, as `DropOldest`.
     LatestPerKey,
-    /// It closes the connection with 1013.
+    /// It closes the connection with 1013 and the reason `{"name":"slow_consumer","retry_after_ms":1000}`; what waits is dropped. `send`
+    /// fails with the same.
     Close,
 }
 

@@ -3,23 +3,32 @@
 //! It is also the waker with which the handler is polled: waking it marks the handler as due and wakes the task, so
 //! that a readable socket, a pong or a drained write never polls a handler that waits for something else.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker, ready};
 
+use bytes::Bytes;
 use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::{CloseCode, MessageKind, Opcode, Role, frame};
+use tokio::task::coop;
 
 use super::compression::Compression;
+use super::droppable::{Body, MessageKey};
 use super::events::{COMMENT, Events};
 use super::inbox::Inbox;
-use super::outbox::{CloseRequest, Outbox, Room, SHARE_FROM};
+use super::outbox::{CloseRequest, Outbox, OutboxSettings, Placed, Room, SHARE_FROM};
+use super::settings::SlowConsumer;
 use super::vitals::Vitals;
 use super::waiters::{Key, Waiters};
-use crate::error::Closed;
+use crate::error::{Closed, Initiator};
 use crate::manager::ConnectionState;
 use crate::observe::Meter;
-use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicUsize, AtomicWaker, Mutex, MutexGuard, Ordering, lock};
 use crate::value::Invalid;
+
+/// The reason of a close for the sake of [`SlowConsumer::Close`].
+pub(crate) const SLOW_CONSUMER: &str = r#"{"name":"slow_consumer","retry_after_ms":1000}"#;
 
 /// See the module.
 #[derive(Debug)]
@@ -29,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) compression: Option<Box<Compression>>,
     /// Where it is a stream of events: senders then queue events in place of frames.
     pub(crate) events: Option<Box<Events>>,
+    /// What is done with a message that says nothing else while the peer is slow.
+    pub(crate) slow: SlowConsumer,
     pub(crate) inbox: Mutex<Inbox>,
     pub(crate) outbox: Mutex<Outbox>,
     /// What is counted of it.
@@ -51,27 +62,32 @@ struct Drain {
 }
 
 impl Shared {
-    /// A connection's shared part; `outbox_size` in bytes.
-    pub(crate) fn new(role: Role, outbox_size: usize) -> Arc<Self> {
-        Self::with_deflate(role, outbox_size, None)
+    /// A connection's shared part.
+    pub(crate) fn new(role: Role, outbox: impl Into<OutboxSettings>) -> Arc<Self> {
+        Self::with_deflate(role, outbox, None)
     }
 
     /// The same with the compression that was agreed, if any.
-    pub(crate) fn with_deflate(role: Role, outbox_size: usize, agreement: Option<Agreement>) -> Arc<Self> {
-        Self::made(role, outbox_size, agreement.map(|agreement| Box::new(Compression::new(role, agreement))), None)
+    pub(crate) fn with_deflate(
+        role: Role,
+        outbox: impl Into<OutboxSettings>,
+        agreement: Option<Agreement>,
+    ) -> Arc<Self> {
+        let compression = agreement.map(|agreement| Box::new(Compression::new(role, agreement)));
+        Self::made(role, outbox.into(), compression, None)
     }
 
     /// The same for a stream of server-sent events. It begins with a comment, so that whatever stands in between passes the
     /// head of the answer on.
-    pub(crate) fn for_events(outbox_size: usize) -> Arc<Self> {
-        let shared = Self::made(Role::Server, outbox_size, None, Some(Box::new(Events::new())));
+    pub(crate) fn for_events(outbox: impl Into<OutboxSettings>) -> Arc<Self> {
+        let shared = Self::made(Role::Server, outbox.into(), None, Some(Box::new(Events::new())));
         let _ = lock(&shared.outbox).append(|run| run.extend_from_slice(COMMENT));
         shared
     }
 
     fn made(
         role: Role,
-        outbox_size: usize,
+        outbox: OutboxSettings,
         compression: Option<Box<Compression>>,
         events: Option<Box<Events>>,
     ) -> Arc<Self> {
@@ -79,8 +95,9 @@ impl Shared {
             role,
             compression,
             events,
+            slow: outbox.slow,
             inbox: Mutex::new(Inbox::default()),
-            outbox: Mutex::new(Outbox::new(outbox_size)),
+            outbox: Mutex::new(Outbox::new(outbox.size)),
             vitals: Vitals::default(),
             ready: AtomicBool::new(true),
             task: AtomicWaker::new(),
@@ -117,7 +134,7 @@ impl Shared {
         self.task.wake();
     }
 
-    /// Queues one message as soon as there is room. `payload` is already encoded. `compress`: it may be compressed.
+    /// Queues one message as soon as there is room, or does with it as its terms say. `payload` is already encoded.
     #[inline]
     pub(crate) fn poll_send(
         self: &Arc<Self>,
@@ -125,15 +142,18 @@ impl Shared {
         key: &mut Key,
         kind: MessageKind,
         payload: &Payload<'_>,
-        compress: bool,
+        terms: Terms,
     ) -> Poll<Result<(), Closed>> {
-        if let Some(compression) = self.compresses(payload, compress) {
-            return self.poll_send_compressed(cx, key, kind, payload, compression);
+        if terms.may_be_dropped() {
+            return self.poll_send_droppable(cx, key, kind, payload, terms);
+        }
+        if let Some(compression) = self.compresses(payload, terms.compress) {
+            return self.poll_send_compressed(cx, key, kind, payload, compression, terms);
         }
         let mut outbox = lock(&self.outbox);
-        match outbox.poll_room(key, cx.waker(), self.is_own(cx.waker())) {
+        match outbox.room() {
             Room::Closed(closed) => Poll::Ready(Err(closed)),
-            Room::No => Poll::Pending,
+            Room::No => self.no_room(cx, key, outbox, terms),
             Room::Yes => {
                 let wake = self.append(&mut outbox, kind.opcode(), payload);
                 drop(outbox);
@@ -142,6 +162,150 @@ impl Shared {
                 }
                 Poll::Ready(Ok(()))
             }
+        }
+    }
+
+    /// What becomes of a message that finds no room.
+    #[cold]
+    #[inline(never)]
+    fn no_room(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+        key: &mut Key,
+        mut outbox: MutexGuard<'_, Outbox>,
+        terms: Terms,
+    ) -> Poll<Result<(), Closed>> {
+        let own = self.is_own(cx.waker());
+        if terms.slow == SlowConsumer::Wait && !outbox.is_shedding() {
+            outbox.wait_for_room(key, cx.waker(), own);
+            return Poll::Pending;
+        }
+        if !outbox.is_blocked() {
+            self.wait_for_try(cx, key, outbox);
+            return Poll::Pending;
+        }
+        if terms.slow == SlowConsumer::Close {
+            return Poll::Ready(Err(self.close_slow(outbox)));
+        }
+        drop(outbox);
+        ready!(yields(cx));
+        // It counts as sent, like one that is dropped later.
+        let outbox = lock(&self.outbox);
+        self.vitals.message_sent();
+        drop(outbox);
+        self.vitals.dropped(1);
+        Poll::Ready(Ok(()))
+    }
+
+    /// Who is full before it has written a byte is not slow: whoever sends waits until it was tried.
+    fn wait_for_try(self: &Arc<Self>, cx: &mut Context<'_>, key: &mut Key, mut outbox: MutexGuard<'_, Outbox>) {
+        outbox.wait_for_try(key, cx.waker(), self.is_own(cx.waker()));
+        drop(outbox);
+        if self.events.is_some() {
+            // It has to look at the clock.
+            self.task.wake();
+        }
+    }
+
+    /// The connection is over, since its peer is slow.
+    fn close_slow(&self, mut outbox: MutexGuard<'_, Outbox>) -> Closed {
+        let code = CloseCode::TRY_AGAIN_LATER;
+        let closed = Closed::new(code, SLOW_CONSUMER, Initiator::Local);
+        outbox.request_close(CloseRequest { code, reason: SLOW_CONSUMER.to_owned(), half: false, slow: true });
+        let room = outbox.close(closed.clone());
+        drop(outbox);
+        if room.wake() {
+            self.wake_handler();
+        } else {
+            self.task.wake();
+        }
+        closed
+    }
+
+    /// Queues a message that may be dropped while it waits.
+    #[inline(never)]
+    fn poll_send_droppable(
+        self: &Arc<Self>,
+        cx: &mut Context<'_>,
+        key: &mut Key,
+        kind: MessageKind,
+        payload: &Payload<'_>,
+        terms: Terms,
+    ) -> Poll<Result<(), Closed>> {
+        let outbox = lock(&self.outbox);
+        match outbox.room() {
+            Room::Closed(closed) => return Poll::Ready(Err(closed)),
+            Room::Yes => drop(outbox),
+            Room::No if !outbox.is_blocked() => {
+                self.wait_for_try(cx, key, outbox);
+                return Poll::Pending;
+            }
+            Room::No => {
+                drop(outbox);
+                ready!(yields(cx));
+            }
+        }
+        // What a later message refers to cannot be dropped: with takeover it goes plain.
+        let compression = self.compresses(payload, terms.compress).filter(|compression| !compression.has_takeover());
+        let body = match compression {
+            Some(compression) => {
+                let mut turn = compression.turn();
+                Body::Copied(turn.with_frame(kind, self.mask(), payload.as_slice(), <[u8]>::to_vec))
+            }
+            None => self.body(kind.opcode(), payload),
+        };
+        let mut outbox = lock(&self.outbox);
+        match outbox.room() {
+            Room::Closed(closed) => Poll::Ready(Err(closed)),
+            Room::Yes | Room::No => {
+                self.vitals.message_sent();
+                let Placed { wake, dropped } = outbox.place(body, terms.key, terms.slow == SlowConsumer::LatestPerKey);
+                drop(outbox);
+                if wake {
+                    self.task.wake();
+                }
+                if dropped.messages > 0 {
+                    self.vitals.dropped(dropped.messages);
+                }
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
+    /// A frame or an event by itself.
+    fn body(&self, opcode: Opcode, payload: &Payload<'_>) -> Body {
+        let bytes = payload.as_slice();
+        if self.events.is_some() {
+            return Body::Copied(bytes.to_vec());
+        }
+        if let Some((header, shared)) = self.shared_frame(opcode, payload) {
+            let mut head = Vec::with_capacity(frame::MAX_HEADER_LEN);
+            header.write(&mut head);
+            return Body::Shared(Box::new((head, shared.clone())));
+        }
+        let mut out = Vec::with_capacity(frame::MAX_HEADER_LEN + bytes.len());
+        frame::write(&mut out, opcode, true, self.mask(), bytes);
+        Body::Copied(out)
+    }
+
+    /// The header of a frame whose payload is queued as it is.
+    #[inline]
+    fn shared_frame<'a>(&self, opcode: Opcode, payload: &Payload<'a>) -> Option<(frame::Header, &'a Bytes)> {
+        match (self.role, payload) {
+            (Role::Server, Payload::Shared(bytes)) if bytes.len() >= SHARE_FROM => {
+                let payload_len = bytes.len() as u64;
+                Some((frame::Header { fin: true, rsv1: false, opcode, mask: None, payload_len }, bytes))
+            }
+            _ => None,
+        }
+    }
+
+    /// From now on a message that would wait for this slow peer is dropped, or is no longer: as with
+    /// [`SlowConsumer::DropNewest`].
+    pub(crate) fn shed(&self, shedding: bool) {
+        let woken = lock(&self.outbox).shed(shedding);
+        if woken.wake() {
+            self.wake_handler();
         }
     }
 
@@ -174,12 +338,17 @@ impl Shared {
         kind: MessageKind,
         payload: &Payload<'_>,
         compression: &Compression,
+        terms: Terms,
     ) -> Poll<Result<(), Closed>> {
         let mut turn = compression.turn();
         let mut outbox = lock(&self.outbox);
-        match outbox.poll_room(key, cx.waker(), self.is_own(cx.waker())) {
+        match outbox.room() {
             Room::Closed(closed) => return Poll::Ready(Err(closed)),
-            Room::No => return Poll::Pending,
+            Room::No => {
+                // No waker runs under a lock.
+                drop(turn);
+                return self.no_room(cx, key, outbox, terms);
+            }
             Room::Yes => outbox.add_permit(),
         }
         drop(outbox);
@@ -250,12 +419,9 @@ impl Shared {
             debug_assert!(payload.as_slice().ends_with(b"\n\n"), "an event, not a message: see `frame_event`");
             return append_frame(outbox, payload.as_slice());
         }
-        if let (Role::Server, Payload::Shared(bytes)) = (self.role, payload)
-            && bytes.len() >= SHARE_FROM
-        {
-            let header = frame::Header { fin: true, rsv1: false, opcode, mask: None, payload_len: bytes.len() as u64 };
+        if let Some((header, bytes)) = self.shared_frame(opcode, payload) {
             let wake = outbox.append(|run| header.write(run));
-            return outbox.append_shared((*bytes).clone()) || wake;
+            return outbox.append_shared(bytes.clone()) || wake;
         }
         let mask = self.mask();
         outbox.append(|run| frame::write(run, opcode, true, mask, payload.as_slice()))
@@ -289,7 +455,7 @@ impl Shared {
 
     /// Asks for the connection to be closed; everything queued before is written first.
     pub(crate) fn request_close(&self, code: CloseCode, reason: &str) {
-        lock(&self.outbox).request_close(CloseRequest { code, reason: reason.to_owned(), half: false });
+        lock(&self.outbox).request_close(CloseRequest { code, reason: reason.to_owned(), half: false, slow: false });
         self.task.wake();
     }
 
@@ -301,7 +467,12 @@ impl Shared {
             return Ok(());
         }
         if raw {
-            outbox.request_close(CloseRequest { code: CloseCode::NORMAL, reason: String::new(), half: true });
+            outbox.request_close(CloseRequest {
+                code: CloseCode::NORMAL,
+                reason: String::new(),
+                half: true,
+                slow: false,
+            });
         } else if let Some(closed) = outbox.closed() {
             return Err(closed.clone());
         } else {
@@ -395,6 +566,34 @@ impl Drop for Shared {
     }
 }
 
+/// Lets others have their turn now and then: whoever drops one message after the other never waits, and would keep what writes
+/// from its turn.
+fn yields(cx: &mut Context<'_>) -> Poll<()> {
+    pin!(coop::consume_budget()).poll(cx)
+}
+
+/// How one message is sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// It may be compressed.
+    pub(crate) compress: bool,
+    pub(crate) slow: SlowConsumer,
+    pub(crate) key: Option<MessageKey>,
+}
+
+impl Terms {
+    /// It waits, and is not dropped.
+    pub(crate) fn waiting(compress: bool) -> Self {
+        Self { compress, slow: SlowConsumer::Wait, key: None }
+    }
+
+    /// Whether it may be dropped once it is queued.
+    #[inline]
+    fn may_be_dropped(self) -> bool {
+        matches!(self.slow, SlowConsumer::DropOldest | SlowConsumer::LatestPerKey)
+    }
+}
+
 fn append_frame(outbox: &mut Outbox, frame: &[u8]) -> bool {
     outbox.append(|run| run.extend_from_slice(frame))
 }
@@ -415,7 +614,7 @@ pub(crate) enum Payload<'a> {
     /// To be copied.
     Slice(&'a [u8]),
     /// To be shared where that is worth it.
-    Shared(&'a bytes::Bytes),
+    Shared(&'a Bytes),
 }
 
 impl Payload<'_> {

@@ -15,4 +15,5 @@ mod idle;
 mod limits;
 mod order;
 mod sizes;
+mod slow;
 mod wakes;

@@ -23,7 +23,8 @@ pub(crate) struct Vitals {
     /// The end of the peer's stream was taken, which is a message on the wire and none of the stream.
     end_received: AtomicBool,
     errors: AtomicU64,
-    dropped: AtomicU64,
+    /// Boxed: most connections drop nothing.
+    lag: OnceLock<Box<Lag>>,
     /// Milliseconds after `began`, like the next two. Zero: never.
     received_at: AtomicU64,
     sent_at: AtomicU64,
@@ -33,12 +34,26 @@ pub(crate) struct Vitals {
     /// The [`Verdict`] on its health.
     verdict: AtomicU8,
     /// Messages to it are to be dropped while its outbox is full.
-    shedding: AtomicBool,
     /// Who is told of what happens, where a manager has the connection.
     watch: OnceLock<Watch>,
     /// What is measured of it, where anybody measures. Boxed: mostly nobody does.
     meter: OnceLock<Box<Meter>>,
 }
+
+/// Messages to a slow peer that were dropped.
+#[derive(Debug, Default)]
+struct Lag {
+    dropped: AtomicU64,
+    /// How many of them the stream's own side has been told of.
+    taken: AtomicU64,
+    /// How many of them those who watch have been told of, and when: in milliseconds after the connection began. Zero: never.
+    told: AtomicU64,
+    told_at: AtomicU64,
+}
+
+/// Whoever watches is told at most once in so many milliseconds that a connection lags: a loop that publishes must not meet
+/// them for each message.
+const TELL_EVERY: u64 = 1000;
 
 impl Default for Vitals {
     fn default() -> Self {
@@ -51,13 +66,12 @@ impl Default for Vitals {
             messages_sent: AtomicU64::new(0),
             end_received: AtomicBool::new(false),
             errors: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
+            lag: OnceLock::new(),
             received_at: AtomicU64::new(0),
             sent_at: AtomicU64::new(0),
             pong_at: AtomicU64::new(0),
             round_trip: AtomicU32::new(0),
             verdict: AtomicU8::new(0),
-            shedding: AtomicBool::new(false),
             watch: OnceLock::new(),
             meter: OnceLock::new(),
         }
@@ -114,7 +128,7 @@ impl Vitals {
         self.sent_at.store(self.since_began(now), Relaxed);
     }
 
-    /// A message was queued, under the lock of the outbox.
+    /// A message was queued, or dropped in place of being queued, under the lock of the outbox.
     pub(crate) fn message_sent(&self) {
         add(&self.messages_sent, 1);
     }
@@ -137,15 +151,40 @@ impl Vitals {
         }
     }
 
-    /// Messages to the peer were dropped, since it is slow.
+    /// Messages to the peer were dropped, since it is slow. Not to be called under a lock.
     pub(crate) fn dropped(&self, messages: u64) {
-        self.dropped.fetch_add(messages, Relaxed);
-        if let Some(watch) = self.watch() {
-            watch.lagged(messages);
-        }
+        let lag = self.lag.get_or_init(Box::default);
+        lag.dropped.fetch_add(messages, Relaxed);
         if let Some(meter) = self.meter.get() {
             meter.lagged(messages);
         }
+        if self.watch().is_none() {
+            return;
+        }
+        let now = self.since_began(Instant::now());
+        let told_at = lag.told_at.load(Relaxed);
+        let due = told_at == 0 || now.saturating_sub(told_at) >= TELL_EVERY;
+        // One of those who drop at the same time tells it.
+        if due && lag.told_at.compare_exchange(told_at, now, Relaxed, Relaxed).is_ok() {
+            self.tell_lag();
+        }
+    }
+
+    /// Tells those who watch what they have not been told yet: now, or when the connection is over.
+    pub(crate) fn tell_lag(&self) {
+        let (Some(watch), Some(lag)) = (self.watch(), self.lag.get()) else { return };
+        let dropped = lag.dropped.load(Relaxed);
+        let untold = dropped.saturating_sub(lag.told.fetch_max(dropped, Relaxed));
+        if untold > 0 {
+            watch.lagged(untold);
+        }
+    }
+
+    /// How many were dropped since the last call.
+    pub(crate) fn take_dropped(&self) -> u64 {
+        let Some(lag) = self.lag.get() else { return 0 };
+        let dropped = lag.dropped.load(Relaxed);
+        dropped.saturating_sub(lag.taken.fetch_max(dropped, Relaxed))
     }
 
     /// The peer answered a ping.
@@ -196,10 +235,9 @@ impl Vitals {
         }
     }
 
-    /// The verdict on its health has changed. `shed`: messages to it are dropped from now on while its outbox is full.
-    pub(crate) fn judged(&self, verdict: Verdict, finding: Option<Finding>, shed: bool) {
+    /// The verdict on its health has changed.
+    pub(crate) fn judged(&self, verdict: Verdict, finding: Option<Finding>) {
         self.verdict.store(verdict as u8, Relaxed);
-        self.shedding.store(shed, Relaxed);
         let (id, service, method) = self.watch().map_or((0, "", ""), Watch::names);
         let (what, value, limit) =
             finding.map_or(("", 0, 0), |finding| (finding.measure.setting(), finding.value, finding.limit));
@@ -219,12 +257,6 @@ impl Vitals {
 
     pub(crate) fn verdict(&self) -> Verdict {
         Verdict::of_number(self.verdict.load(Relaxed))
-    }
-
-    /// Whether messages to it are to be dropped while its outbox is full.
-    #[allow(dead_code, reason = "for the outbox")]
-    pub(crate) fn is_shedding(&self) -> bool {
-        self.shedding.load(Relaxed)
     }
 
     pub(crate) fn age(&self) -> Duration {
@@ -248,7 +280,7 @@ impl Vitals {
     }
 
     pub(crate) fn messages_dropped(&self) -> u64 {
-        self.dropped.load(Relaxed)
+        self.lag.get().map_or(0, |lag| lag.dropped.load(Relaxed))
     }
 
     /// How long ago anything was read, and written.

@@ -312,7 +312,7 @@ fn of_json<T: Item>(view: ViewId, json: &[u8]) -> Result<T, Invalid> {
 #[derive(Clone, Copy)]
 pub(crate) struct Last<'a> {
     pub(crate) shared: &'a Arc<connection::Shared>,
-    pub(crate) compress: bool,
+    pub(crate) terms: connection::Terms,
     /// There is room, or none is needed: for permits, and for a method's one answer.
     pub(crate) now: bool,
 }
@@ -339,13 +339,13 @@ impl NextSend<'_> {
         }
         let encoded = message.carried.encode().map_err(StreamError::Unsendable)?;
         if let Some((kind, encoded)) = encoded {
-            let Last { shared, compress, now } = self.last;
+            let Last { shared, terms, now } = self.last;
             let payload = encoded.payload();
             if now {
-                shared.send_now(kind, &payload, compress)?;
+                shared.send_now(kind, &payload, terms.compress)?;
             } else {
                 let mut place = OutboxKey::new(shared);
-                poll_fn(|cx| shared.poll_send(cx, &mut place.key, kind, &payload, compress)).await?;
+                poll_fn(|cx| shared.poll_send(cx, &mut place.key, kind, &payload, terms)).await?;
             }
             self.info.count_sent(encoded.len());
         }

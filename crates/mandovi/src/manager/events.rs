@@ -47,11 +47,11 @@ pub enum ConnectionEvent {
         /// What was found; nothing where it is healthy again.
         because: Option<Finding>,
     },
-    /// Messages to a slow client were dropped.
+    /// Messages to a slow client were dropped. Told at once, then at most once a second, and the rest with its end.
     Lagged {
         /// Its number.
         id: u64,
-        /// How many.
+        /// How many, since the last such event.
         messages: u64,
     },
 }

@@ -98,7 +98,7 @@ pub struct ConnectionInfo {
     pub age: Duration,
     /// Messages that the handler took.
     pub messages_received: u64,
-    /// Messages that were queued for the client.
+    /// Messages that were sent to the client, those that were [dropped](Self::dropped) among them.
     pub messages_sent: u64,
     /// Bytes that were read.
     pub bytes_received: u64,

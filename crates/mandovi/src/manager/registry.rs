@@ -355,6 +355,7 @@ impl Drop for Registered {
                 }
             }
         }
+        entry.shared.vitals.tell_lag();
         if registry.is_draining() {
             entry.count(&mut lock(&registry.ended));
         }

@@ -24,7 +24,7 @@ use super::parameters::{Captures, Noted};
 use super::stream::Stream;
 use super::{Connections, Endpoint, Options, Parameters, Refusal, events};
 use crate::auth::{Attempt, Auth, Guard, Proof};
-use crate::connection::{Settings, Shared};
+use crate::connection::{OutboxSettings, Settings, Shared};
 use crate::context::{Context, Facts, PeerAddr, next_id};
 use crate::declared::DeclaredError;
 use crate::dialect::{Negotiated, OfferError, negotiate};
@@ -424,10 +424,10 @@ impl Call {
         Fut: Future<Output = Outcome<R, E>> + Send + 'static,
     {
         let view = spec.view.map(|(_, name)| name);
-        let outbox_size = self.endpoint.settings.outbox_size;
+        let outbox = OutboxSettings::from(&*self.endpoint.settings);
         let facts = self.facts();
         if self.events {
-            let shared = Shared::for_events(outbox_size);
+            let shared = Shared::for_events(outbox);
             let context = Context::new(self.id, facts, Some(Arc::clone(&shared)));
             let live = self.begin(|_| context.clone());
             return Stream::new(self, None, shared, context, live, spec).run_events(view, method).await;
@@ -436,7 +436,7 @@ impl Call {
         let compression = self.endpoint.settings.compression;
         handshake.agreement = compression.and_then(|compression| handshake.accepted.negotiate(&compression));
         let response = opening_answer(&handshake, view);
-        let shared = Shared::with_deflate(Role::Server, outbox_size, handshake.agreement);
+        let shared = Shared::with_deflate(Role::Server, outbox, handshake.agreement);
         let context = Context::new(self.id, facts, Some(Arc::clone(&shared)));
         let live = self.begin(|_| context.clone());
         Stream::new(self, Some(handshake.upgrade), shared, context, live, spec).run(response, method).await

@@ -17,7 +17,7 @@ use super::call::{Accept, Call, Response, StreamSpec, refusal_of};
 use super::connect::Upgrade;
 use super::{Connections, Refusal};
 use crate::connection::{
-    Conclusion, EventsBody, EventsPump, Opened, Payload, Pump, Settings, Shared, run, run_opening, run_with,
+    Conclusion, EventsBody, EventsPump, Opened, Payload, Pump, Settings, Shared, Terms, run, run_opening, run_with,
 };
 use crate::context::Context;
 use crate::declared::DeclaredError;
@@ -370,7 +370,7 @@ fn intercepted<R: Answer, E: DeclaredError>(
                 // The answer of a client stream goes the way of a message.
                 if R::empty().is_none() {
                     let compress = shared.compression.is_some() && !R::has_secret();
-                    let last = Last { shared, compress, now: true };
+                    let last = Last { shared, terms: Terms::waiting(compress), now: true };
                     ran.send(&mut Whole::new(value, *view), true, last).await?;
                 }
                 Ok(None)

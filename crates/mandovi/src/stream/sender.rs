@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
+use std::hash::Hash;
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use tokio::task::unconstrained;
 
 use super::incoming::OutboxKey;
 use super::message::Message;
-use crate::connection::{Payload, Shared};
+use crate::connection::{MessageKey, Payload, Shared, SlowConsumer, Terms};
 use crate::error::{Closed, StreamError};
 use crate::intercept::{self, Boxed, Last, Live};
 use crate::sync::{Ordering, lock};
@@ -24,7 +25,8 @@ use crate::value::{Invalid, Item, Value, ViewId};
 /// The sending half of a stream of `T`. Cheap to clone, and usable from any task.
 ///
 /// What is sent is written once the handler has nothing more to do: many messages, one system call, no added delay. When the
-/// peer is slow and [`Settings::outbox_size`](crate::Settings::outbox_size) bytes wait, `send` waits.
+/// peer is slow and [`Settings::outbox_size`](crate::Settings::outbox_size) bytes wait, `send` waits, or does what the stream's
+/// [policy](crate::SlowConsumer) says.
 ///
 /// On a server the stream ends when the handler returns; a clone that outlives it gets [`StreamError::Closed`]. On a client
 /// [`finish`](Self::finish) ends it for all clones; dropping the last one unfinished cancels the call, so that an upload
@@ -67,13 +69,13 @@ impl<T: Item> Sender<T> {
     /// # Cancel safety
     /// A dropped `send` has queued the whole message or none of it. To keep the value, use [`reserve`](Self::reserve).
     pub fn send<'a, V: Outgoing<T> + 'a>(&'a self, value: V) -> Send<'a, T, V> {
-        let compress = self.compress;
-        Send { sender: self, compress, state: State::Value(value), place: OutboxKey::new(&self.shared) }
+        Send { sender: self, terms: self.terms(), state: State::Value(value), place: OutboxKey::new(&self.shared) }
     }
 
     /// Waits for room for one message, which the permit then sends without waiting.
     ///
-    /// An unused permit counts as 512 bytes against the bound, and gives them back when it is dropped.
+    /// An unused permit counts as 512 bytes against the bound, and gives them back when it is dropped. It waits whatever the
+    /// [policy](crate::SlowConsumer) of the stream is, and its message is never dropped.
     ///
     /// # Errors
     /// [`StreamError::Closed`] when the stream is over.
@@ -95,10 +97,39 @@ impl<T: Item> Sender<T> {
         Ok(self.shared.finish(T::RAW)?)
     }
 
+    /// How many messages of this stream were dropped, since its peer is slow: those of all clones, and of every
+    /// [policy](crate::SlowConsumer).
+    pub fn lagged(&self) -> u64 {
+        self.shared.vitals.messages_dropped()
+    }
+
+    /// How many were dropped since the last call, on whichever clone: each is told once, so that one place can tell the peer what
+    /// it missed.
+    ///
+    /// ```
+    /// use mandovi::prelude::*;
+    ///
+    /// # #[message]
+    /// # pub enum Event { Tick(f64), Missed(u64) }
+    /// async fn tell(output: &Sender<Event>) -> Result<(), StreamError> {
+    ///     match output.take_lagged() {
+    ///         0 => Ok(()),
+    ///         missed => output.send(Event::Missed(missed)).when_slow(mandovi::SlowConsumer::Wait).await,
+    ///     }
+    /// }
+    /// ```
+    pub fn take_lagged(&self) -> u64 {
+        self.shared.vitals.take_dropped()
+    }
+
     /// Whether the stream is over, so that a `send` would fail.
     pub fn is_closed(&self) -> bool {
         let outbox = lock(&self.shared.outbox);
         outbox.finished || outbox.closed().is_some()
+    }
+
+    fn terms(&self) -> Terms {
+        Terms { compress: self.compress, slow: self.shared.slow, key: None }
     }
 
     fn encode(&self, value: &impl Outgoing<T>, out: &mut Vec<u8>) -> Result<MessageKind, Invalid> {
@@ -108,8 +139,8 @@ impl<T: Item> Sender<T> {
         Ok(kind)
     }
 
-    fn last(&self, compress: bool, now: bool) -> Last<'_> {
-        Last { shared: &self.shared, compress, now }
+    fn last(&self, terms: Terms, now: bool) -> Last<'_> {
+        Last { shared: &self.shared, terms, now }
     }
 }
 
@@ -181,7 +212,7 @@ fn with_scratch<R>(work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Send<'a, T, V> {
     sender: &'a Sender<T>,
-    compress: bool,
+    terms: Terms,
     state: State<'a, V>,
     place: OutboxKey<'a>,
 }
@@ -231,7 +262,41 @@ impl<T, V> Send<'_, T, V> {
     /// # }
     /// ```
     pub fn compress(mut self, yes: bool) -> Self {
-        self.compress = yes;
+        self.terms.compress = yes;
+        self
+    }
+
+    /// What becomes of this message while the peer is slow. Default: what the stream's
+    /// [settings](crate::Settings::slow_consumer) say.
+    ///
+    /// ```
+    /// use mandovi::SlowConsumer;
+    ///
+    /// # async fn tick(output: mandovi::Sender<f64>, price: f64) -> Result<(), mandovi::StreamError> {
+    /// output.send(price).when_slow(SlowConsumer::DropOldest).await?;
+    /// let missed = output.take_lagged();
+    /// # let _ = missed; Ok(())
+    /// # }
+    /// ```
+    pub fn when_slow(mut self, policy: SlowConsumer) -> Self {
+        self.terms.slow = policy;
+        self
+    }
+
+    /// What this message is about, for [`SlowConsumer::LatestPerKey`]: a newer message of the same key makes it needless. Any other
+    /// policy looks at no key of its own message.
+    ///
+    /// A key is hashed here and costs no memory. Two keys are taken for one with a chance of one in 2^64.
+    ///
+    /// ```
+    /// use mandovi::SlowConsumer;
+    ///
+    /// # async fn tick(output: mandovi::Sender<f64>) -> Result<(), mandovi::StreamError> {
+    /// output.send(227.5).when_slow(SlowConsumer::LatestPerKey).key("AAPL").await
+    /// # }
+    /// ```
+    pub fn key(mut self, key: impl Hash) -> Self {
+        self.terms.key = Some(MessageKey::of(&key));
         self
     }
 }
@@ -240,7 +305,7 @@ impl<T: Item, V: Outgoing<T>> Send<'_, T, V> {
     /// The first poll: encodes, and queues if there is room.
     fn start(&mut self, cx: &mut Context<'_>, value: &V) -> Poll<Result<(), StreamError>> {
         if let Some((kind, payload)) = value.as_payload() {
-            let sent = self.sender.shared.poll_send(cx, &mut self.place.key, kind, &payload, self.compress);
+            let sent = self.sender.shared.poll_send(cx, &mut self.place.key, kind, &payload, self.terms);
             if sent.is_pending() {
                 let encoded = match payload {
                     Payload::Slice(bytes) => Encoded::Copied(bytes.to_vec()),
@@ -251,12 +316,12 @@ impl<T: Item, V: Outgoing<T>> Send<'_, T, V> {
             return sent.map_err(StreamError::Closed);
         }
         let sender = self.sender;
-        let compress = self.compress;
+        let terms = self.terms;
         let key = &mut self.place.key;
         let state = &mut self.state;
         with_scratch(|scratch| {
             let kind = sender.encode(value, scratch)?;
-            let sent = sender.shared.poll_send(cx, key, kind, &Payload::Slice(scratch), compress);
+            let sent = sender.shared.poll_send(cx, key, kind, &Payload::Slice(scratch), terms);
             if sent.is_pending() {
                 *state = State::Encoded(kind, Encoded::Copied(scratch.to_vec()));
                 return Ok(Poll::Pending);
@@ -271,7 +336,7 @@ impl<'a, T: Item, V: Outgoing<T> + 'a> Send<'a, T, V> {
     /// The first poll where the call has interceptors.
     #[cold]
     fn intercept(&mut self, cx: &mut Context<'_>, live: &'a Live, value: V) -> Poll<Result<(), StreamError>> {
-        let last = self.sender.last(self.compress, false);
+        let last = self.sender.last(self.terms, false);
         let mut sent = intercept::send(live, value, self.sender.view, last);
         let polled = sent.as_mut().poll(cx);
         if polled.is_pending() {
@@ -300,7 +365,7 @@ impl<'a, T: Item, V: Outgoing<T> + 'a> Future for Send<'a, T, V> {
             }
             State::Encoded(kind, encoded) => {
                 let key = &mut this.place.key;
-                let sent = this.sender.shared.poll_send(cx, key, kind, &encoded.payload(), this.compress);
+                let sent = this.sender.shared.poll_send(cx, key, kind, &encoded.payload(), this.terms);
                 if sent.is_pending() {
                     this.state = State::Encoded(kind, encoded);
                 }
@@ -362,7 +427,7 @@ impl<T: Item> Permit<'_, T> {
     pub fn send(self, value: impl Outgoing<T>) -> Result<(), StreamError> {
         let (sender, compress) = (self.sender, self.compress);
         if let Some(live) = &sender.live {
-            let last = sender.last(compress, true);
+            let last = sender.last(Terms { compress, ..sender.terms() }, true);
             let sent = intercept::send::<T, _>(live, value, sender.view, last);
             // One poll, which nothing wakes and which does not count against the task's budget.
             let polled = pin!(unconstrained(sent)).poll(&mut Context::from_waker(Waker::noop()));

@@ -62,7 +62,7 @@ async fn a_dead_peer_is_found_and_told_of() {
     let ConnectionEvent::Opened { id } = next().await else { panic!("opened") };
     assert_eq!(next().await, ConnectionEvent::Reaped { id });
     let closed = next().await;
-    assert!(matches!(closed, ConnectionEvent::Closed { id: it, code } if it == id && code.as_u16() == 1006));
+    assert!(matches!(closed, ConnectionEvent::Closed { id: it, code, .. } if it == id && code.as_u16() == 1006));
     manager.closed().await;
     drop(stream);
 }

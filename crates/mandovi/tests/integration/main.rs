@@ -11,6 +11,7 @@ mod board;
 
 mod calls;
 mod caps;
+mod classes;
 mod collections;
 mod composing;
 mod compression;
@@ -39,6 +40,7 @@ mod schemes;
 mod security;
 mod shapes;
 mod shutdown;
+mod slow;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "tls")]

@@ -4,6 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use mandovi_websocket::CloseCode;
 use tokio::sync::Notify;
@@ -24,6 +25,10 @@ use crate::sync::lock;
 /// How often the handler has its turn in one poll, as in the pump of a WebSocket.
 const ROUNDS: usize = 4;
 
+/// How long a client may take nothing before messages to it are dropped, where they may be: the HTTP layer does not say that
+/// its socket is full, it only asks for no more.
+const HURRY: Duration = Duration::from_millis(20);
+
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct EventsPump {
@@ -38,6 +43,8 @@ pub(crate) struct EventsPump {
     heartbeat: Option<Instant>,
     /// The client took nothing until then.
     write: Option<Instant>,
+    /// Somebody would rather drop something than wait for a client that has taken nothing until then.
+    hurry: Option<Instant>,
     /// The credential's own end.
     expiry: Option<Instant>,
     /// When to look at the next two.
@@ -67,6 +74,7 @@ impl EventsPump {
             cut: false,
             heartbeat,
             write: None,
+            hurry: None,
             expiry: expires,
             look: None,
             lifetime,
@@ -103,6 +111,7 @@ impl EventsPump {
         }
         let outbox = lock(&shared.outbox);
         let (waits, written, used) = (!outbox.is_empty(), outbox.is_flushed(), outbox.used());
+        let hurried = outbox.is_hurried();
         drop(outbox);
         if self.left.is_some() && !handler.is_alive() && (self.cut || written) {
             self.timer = None;
@@ -111,6 +120,7 @@ impl EventsPump {
         if waits {
             events.reader.wake();
         }
+        self.hurry = if hurried { self.hurry.or_else(|| Some(after(HURRY))) } else { None };
         self.write = if written { None } else { self.write.or_else(|| Some(after(self.settings.write_timeout))) };
         if self.left.is_none() {
             self.upkeep(used, events, handler);
@@ -138,6 +148,8 @@ impl EventsPump {
         }
         if let Poll::Ready(conclusion) = handler.poll() {
             handler.cut();
+            // What a sender found comes before what the handler's end says.
+            self.poll_request_if(events, handler, |request| request.slow);
             let closed = match &conclusion {
                 Conclusion::Close(code, reason) => Closed::new(*code, &**reason, Initiator::Local),
                 Conclusion::Event(_) | Conclusion::Silent => Closed::finished(),
@@ -150,8 +162,21 @@ impl EventsPump {
 
     /// Somebody outside wants the stream to end.
     fn poll_request(&mut self, events: &Events, handler: &mut dyn Handler) -> bool {
-        let request = lock(&self.shared.outbox).close_request.take();
-        let Some(CloseRequest { code, reason, .. }) = request else { return false };
+        self.poll_request_if(events, handler, |_| true)
+    }
+
+    fn poll_request_if(
+        &mut self,
+        events: &Events,
+        handler: &mut dyn Handler,
+        is: fn(&mut CloseRequest) -> bool,
+    ) -> bool {
+        let request = lock(&self.shared.outbox).close_request.take_if(is);
+        let Some(CloseRequest { code, reason, slow, .. }) = request else { return false };
+        if slow {
+            let discarded = lock(&self.shared.outbox).discard_queued();
+            drop(discarded);
+        }
         self.close(events, code, &reason, handler);
         true
     }
@@ -263,6 +288,13 @@ impl EventsPump {
                 self.cut(events, Closed::new(CloseCode::TRY_AGAIN_LATER, reason, Initiator::Local), handler);
             }
         }
+        if passed(self.hurry) {
+            self.hurry = Some(moved + HURRY).filter(|deadline| *deadline > now);
+            if self.hurry.is_none() {
+                let hurried = lock(&self.shared.outbox).block();
+                self.handler_due |= hurried.wake();
+            }
+        }
         if passed(self.expiry) {
             let code = crate::server::close_code(http::StatusCode::UNAUTHORIZED.as_u16());
             self.close(events, code, EXPIRED, handler);
@@ -330,7 +362,8 @@ impl EventsPump {
     }
 
     fn arm(&mut self, cx: &mut Context<'_>) {
-        let Some(deadline) = [self.heartbeat, self.write, self.expiry, self.look].into_iter().flatten().min() else {
+        let deadlines = [self.heartbeat, self.write, self.hurry, self.expiry, self.look];
+        let Some(deadline) = deadlines.into_iter().flatten().min() else {
             self.timer = None;
             return;
         };

@@ -79,7 +79,7 @@ impl Pump {
                 self.drop_output();
                 self.leave(Closed::abnormal("the peer took nothing"), handler);
             } else {
-                self.slow_consumer(handler);
+                self.slow_consumer("the peer took nothing within the write timeout", handler);
             }
         }
         if passed(self.deadlines.close) {

@@ -14,9 +14,9 @@ use crate::sync::lock;
 
 impl Pump {
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> bool {
-        let mut moved = false;
+        let mut moved = self.poll_overflow(handler);
         let request = lock(&self.shared.outbox).close_request.take();
-        if let Some(CloseRequest { code, reason, half }) = request {
+        if let Some(CloseRequest { code, reason, half, .. }) = request {
             let closed = if half { Closed::finished() } else { Closed::new(code, &*reason, Initiator::Local) };
             self.send_close(code, &reason, &closed);
             self.half_closed |= half;
@@ -56,6 +56,8 @@ impl Pump {
                 Poll::Ready(Err(error)) => self.broken(&error, handler),
                 Poll::Pending => {
                     self.write_blocked = true;
+                    let hurried = lock(&self.shared.outbox).block();
+                    self.handler_due |= hurried.wake();
                     self.await_writing();
                     break;
                 }
@@ -76,6 +78,14 @@ impl Pump {
         }
         self.shut_down(cx);
         moved
+    }
+
+    /// A sender found the peer too slow, and its policy is to close: before anything that the handler's end says.
+    pub(super) fn poll_overflow(&mut self, handler: &mut dyn Handler) -> bool {
+        let request = lock(&self.shared.outbox).close_request.take_if(|request| request.slow);
+        let Some(request) = request else { return false };
+        self.slow_consumer(&request.reason, handler);
+        true
     }
 
     /// RFC 6455 §7.1.1: the server ends the transport first, as soon as its close frame is out and it listens no longer. Its
@@ -150,8 +160,8 @@ impl Pump {
         self.handler_due |= woken.wake();
     }
 
-    /// The peer took nothing for too long: what is queued is dropped, but for the frame it has a part of, and 1013 is its last word.
-    pub(super) fn slow_consumer(&mut self, handler: &mut dyn Handler) {
+    /// The peer is too slow: what is queued is dropped, but for the frame it has a part of, and 1013 is its last word.
+    pub(super) fn slow_consumer(&mut self, reason: &str, handler: &mut dyn Handler) {
         let mut payload_follows = false;
         if let Some(Segment::Run(run) | Segment::Control(run)) = &mut self.writing {
             let end = end_of_frame(run, self.written);
@@ -166,7 +176,6 @@ impl Pump {
         self.control = Vec::new();
         let discarded = lock(&self.shared.outbox).discard(in_flight, payload_follows);
         drop(discarded);
-        let reason = "the peer took nothing within the write timeout";
         let closed = Closed::new(CloseCode::TRY_AGAIN_LATER, reason, Initiator::Local);
         self.send_close(CloseCode::TRY_AGAIN_LATER, reason, &closed);
         self.leave(closed, handler);

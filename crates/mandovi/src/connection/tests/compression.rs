@@ -18,7 +18,7 @@ use crate::connection::{Conclusion, InPlace, Io, Payload, Pump, Settings, Shared
 use crate::stream::{Message, Receiver, Sender};
 use crate::value::ViewId;
 
-fn agreement(settings: Compression) -> Agreement {
+pub(super) fn agreement(settings: Compression) -> Agreement {
     let mut request = handshake::request_headers(&handshake::key([1; 16]));
     request.insert(SEC_WEBSOCKET_EXTENSIONS, settings.offer());
     let mut accepted = handshake::check(&http::Method::GET, http::Version::HTTP_11, &request).expect("a handshake");

@@ -15,6 +15,7 @@ use crate::manager::{
     ConnectionEvent, ConnectionEvents, ConnectionManager, Facts, Finding, Measure, Registered, Transport, Verdict,
 };
 use crate::stream::{Receiver, Sender};
+use crate::sync::lock;
 use crate::value::ViewId;
 
 const MS: Duration = Duration::from_millis(1);
@@ -279,13 +280,13 @@ async fn what_is_done_about_it() {
     let mut watched = Watched::receiving(Settings::server().health(policy));
     watched.peer.send("\"\"").await;
     watched.nothing_happens_for(seconds(1)).await;
-    assert!(!watched.shared.vitals.is_shedding());
+    assert!(!lock(&watched.shared.outbox).is_shedding());
     watched.peer.send("\"\"").await;
     assert_eq!(watched.event().await.0, Verdict::Degraded);
-    assert!(watched.shared.vitals.is_shedding());
+    assert!(lock(&watched.shared.outbox).is_shedding());
     // Two are out of the window.
     assert_eq!(timeout(seconds(70), watched.event()).await.unwrap().0, Verdict::Healthy);
-    assert!(!watched.shared.vitals.is_shedding());
+    assert!(!lock(&watched.shared.outbox).is_shedding());
     for _ in 0..4 {
         watched.peer.send("\"\"").await;
     }

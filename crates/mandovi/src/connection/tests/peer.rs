@@ -140,7 +140,7 @@ pub(super) fn halves<T: Item, U: Item>(shared: &Arc<Shared>) -> (Receiver<T>, Se
 /// A server's end with its peer; nothing runs yet.
 pub(super) fn pipe(settings: Settings, capacity: usize) -> (Peer, Arc<Shared>, Pump) {
     let (ours, theirs) = duplex(capacity);
-    let shared = Shared::new(Role::Server, settings.outbox_size);
+    let shared = Shared::new(Role::Server, &settings);
     let pump = Pump::new(Io::Memory(theirs), &Bytes::new(), Arc::clone(&shared), settings, None);
     (Peer::new(ours), shared, pump)
 }
