@@ -22,6 +22,7 @@ use crate::intercept::{self, Call, End, Innermost, Live, Named, Typed, Whole};
 use crate::model::{Location, Verb};
 use crate::parameter::Parameter;
 use crate::placed::PlacedMember;
+use crate::server::Tune;
 use crate::stream::{Answer, Incoming, Receiver, Reply, Sender};
 use crate::value::{Invalid, Item, Ruled, Rules, Validator, Value, ViewId, Violation};
 use mandovi_websocket::CloseCode;
@@ -43,6 +44,8 @@ pub struct ClientCall<'a> {
     body: Option<Vec<u8>>,
     fixed_view: ViewId,
     violations: Vec<Violation>,
+    /// What the design says of the settings of its connection.
+    tune: Option<Tune>,
     /// Where the client has interceptors.
     intercepted: Option<Box<Intercepted>>,
 }
@@ -76,6 +79,7 @@ impl<'a> ClientCall<'a> {
             body: None,
             fixed_view: ViewId::DEFAULT,
             violations: Vec::new(),
+            tune: None,
             intercepted,
         }
     }
@@ -198,6 +202,11 @@ impl<'a> ClientCall<'a> {
             }
             Err(invalid) => self.violations.extend(invalid.into_violations()),
         }
+    }
+
+    /// The design says something of the settings of its connection: of the heartbeat, which both sides keep.
+    pub fn tune(&mut self, tune: Tune) {
+        self.tune = Some(tune);
     }
 
     /// The design fixes the view of what the server sends.
@@ -367,7 +376,7 @@ impl<'a> ClientCall<'a> {
     }
 
     async fn open_alone<E: DeclaredError>(self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
-        let (client, view) = (Arc::clone(self.client), self.fixed_view);
+        let (client, view, tune) = (Arc::clone(self.client), self.fixed_view, self.tune);
         within(limit, async {
             let nonce: [u8; 16] = rand::random();
             let key = handshake::key(nonce);
@@ -380,7 +389,7 @@ impl<'a> ClientCall<'a> {
                 if parts.status == StatusCode::OK && body.is_empty() {
                     // What Goa up to v3.30 answers for a stream without a single message.
                     let shared = Shared::new(Role::Client, outbox_size);
-                    return Ok(Open { transport: None, shared, client, view, view_name: None, live: None });
+                    return Ok(Open { transport: None, shared, client, tune, view, view_name: None, live: None });
                 }
                 return Err(refused(parts.status, &parts.headers, &body));
             }
@@ -397,7 +406,8 @@ impl<'a> ClientCall<'a> {
             let upgraded = hyper::upgrade::on(&mut response)
                 .await
                 .map_err(|error| ConnectError::new("the connection was not upgraded", error))?;
-            Ok(Open { transport: Some(Io::from_upgraded(upgraded)), shared, client, view, view_name, live: None })
+            let transport = Some(Io::from_upgraded(upgraded));
+            Ok(Open { transport, shared, client, tune, view, view_name, live: None })
         })
         .await
     }
@@ -498,6 +508,7 @@ struct Open {
     transport: Option<(Io, Bytes)>,
     shared: Arc<Shared>,
     client: Arc<Inner>,
+    tune: Option<Tune>,
     view: ViewId,
     view_name: Option<String>,
     live: Option<Arc<Live>>,
@@ -507,7 +518,11 @@ impl Open {
     /// Starts the connection, once the halves exist that keep it alive.
     fn start(self, sends: bool) {
         match self.transport {
-            Some((io, prefix)) => super::spawn(io, &prefix, self.shared, self.client.settings, sends),
+            Some((io, prefix)) => {
+                let settings = self.client.settings;
+                let settings = self.tune.map_or(settings, |tune| tune(settings));
+                super::spawn(io, &prefix, self.shared, settings, sends);
+            }
             None => {
                 let closed = Closed::new(CloseCode::NORMAL, "an empty stream", Initiator::Peer);
                 self.shared.end_empty(closed);

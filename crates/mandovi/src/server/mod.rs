@@ -33,7 +33,7 @@ use connect::Opened;
 pub(crate) use connections::Connections;
 pub(crate) use endpoint::Endpoint;
 #[doc(hidden)]
-pub use endpoint::Tune;
+pub use endpoint::{Tune, close_with, message_rate};
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};
 #[doc(hidden)]

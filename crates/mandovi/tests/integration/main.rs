@@ -36,5 +36,6 @@ mod shapes;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;
+mod tuned;
 mod validation;
 mod views;
