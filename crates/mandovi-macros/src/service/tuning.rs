@@ -237,10 +237,7 @@ impl Tuning {
         if let Some((key, burst)) = burst {
             let rate = self.given[before..].iter_mut().find(|given| given.word.kind == Kind::Rate);
             match rate.map(|given| &mut given.value) {
-                Some(Value::Rate(per_second @ 1.., at_once)) => {
-                    let _ = per_second;
-                    *at_once = burst;
-                }
+                Some(Value::Rate(1.., at_once)) => *at_once = burst,
                 _ => {
                     let text = "a burst belongs to a rate: write `message_rate = \"100/s\", burst = 200`";
                     return Err(syn::Error::new(key.span(), text));
@@ -272,7 +269,7 @@ impl Tuning {
         let mut told: Option<&Ident> = None;
         for (given, text) in before {
             // `heartbeat = none` is several words at one place.
-            if told.replace(&given.key).is_none_or(|key| key != &given.key) && !self.is_whole(given, method) {
+            if told.replace(&given.key).is_none_or(|key| key != &given.key) && !self.concerns_in_part(given, method) {
                 mistakes.at(&given.key, text);
             }
         }
@@ -280,7 +277,7 @@ impl Tuning {
     }
 
     /// Whether some of what this `none` says concerns the method.
-    fn is_whole(&self, given: &Given, method: &Method) -> bool {
+    fn concerns_in_part(&self, given: &Given, method: &Method) -> bool {
         given.key == given.word.group
             && self.given.iter().any(|other| other.key == given.key && misplaced(other.word.concern, method).is_none())
     }
