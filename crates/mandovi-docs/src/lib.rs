@@ -33,6 +33,7 @@ mod method;
 mod openapi;
 mod schema;
 mod security;
+mod tuning;
 mod write;
 
 pub use asyncapi::asyncapi;
