@@ -292,7 +292,7 @@ impl Writer<'_> {
                 Object::new()
                     .with("code", 4000 + error.status)
                     .with("name", &error.name)
-                    .with("class", class_of(error.status, error.class))
+                    .with("class", class_of(error.status, error.retry_after, error.class))
                     .with_text("description", &error.description)
                     .with("reason", reason)
             })

@@ -37,6 +37,8 @@ mod tuning;
 mod write;
 
 pub use asyncapi::asyncapi;
+#[doc(hidden)]
+pub use close_codes::class_of;
 pub use close_codes::{CLOSE_CODES, CloseCode};
 pub use document::Document;
 pub use markdown::markdown;

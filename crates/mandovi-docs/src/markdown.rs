@@ -447,7 +447,7 @@ fn error_row(error: &ErrorCase, stream: bool) -> Vec<String> {
         about.push_str(" Says how long to wait.");
     }
     let body = error.schema.as_ref().map_or_else(|| "the standard one".to_owned(), shape);
-    let class = class_of(error.status, error.class).to_owned();
+    let class = class_of(error.status, error.retry_after, error.class).to_owned();
     let mut row = vec![code(&error.name), error.status.to_string()];
     if stream {
         row.push((4000 + error.status).to_string());

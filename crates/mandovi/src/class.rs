@@ -59,6 +59,21 @@ impl ErrorClass {
     }
 }
 
+impl ErrorClass {
+    /// The class of a declared error: what its design says, else what its status does.
+    pub(crate) fn of_declared(status: u16, retry_after: bool, class: crate::model::ErrorClass) -> Self {
+        let by_status = Self::of_status(status, retry_after);
+        match class {
+            _ if class.fatal => Self::Fatal,
+            _ if class.unauthenticated => Self::Unauthenticated,
+            _ if class.exhausted => Self::Exhausted,
+            _ if class.recoverable => Self::Recoverable,
+            _ if by_status == Self::Fatal && (class.temporary || class.timeout || class.fault) => Self::Recoverable,
+            _ => by_status,
+        }
+    }
+}
+
 /// The close code that stands for a refusal with that HTTP status: 4000 + status.
 ///
 /// A status outside of 100 to 599 is told as a fault of the server, 4500.
@@ -156,6 +171,52 @@ mod tests {
     fn all_else_is_fatal() {
         statuses(&[200, 301, 400, 403, 404, 405, 409, 418, 426, 501, 505], Fatal);
         closes(&[1003, 1010, 1015, 2000, 3000, 3999, 4000, 4099, 4600, 4999, 0, 65535], Fatal);
+    }
+
+    #[test]
+    fn what_a_design_says_counts_before_the_status() {
+        use crate::model::ErrorClass as Said;
+        let cases = [
+            (409, false, Said::FINAL, Fatal),
+            (409, false, Said::FINAL.temporary(), Recoverable),
+            (409, false, Said::FINAL.timeout(), Recoverable),
+            (400, false, Said::FINAL.fault(), Recoverable),
+            (409, false, Said::FINAL.recoverable(), Recoverable),
+            (409, false, Said::FINAL.exhausted(), Exhausted),
+            (403, false, Said::FINAL.unauthenticated(), Unauthenticated),
+            (429, false, Said::FINAL.temporary(), Exhausted),
+            (429, false, Said::FINAL.recoverable(), Recoverable),
+            (429, true, Said::FINAL.temporary().fatal(), Fatal),
+            (401, false, Said::FINAL.temporary(), Unauthenticated),
+            (503, true, Said::FINAL, Exhausted),
+            (503, false, Said::FINAL.fatal(), Fatal),
+        ];
+        for (status, retry_after, said, class) in cases {
+            assert_eq!(ErrorClass::of_declared(status, retry_after, said), class, "{status} {said:?}");
+        }
+    }
+
+    /// The words of documents, whatever a design says.
+    #[cfg(feature = "docs")]
+    #[test]
+    fn documents_say_what_clients_do() {
+        for status in 400..=599 {
+            for flags in 0..128u8 {
+                let mut said = crate::model::ErrorClass::FINAL;
+                (said.temporary, said.timeout, said.fault) = (flags & 1 > 0, flags & 2 > 0, flags & 4 > 0);
+                (said.exhausted, said.recoverable) = (flags & 8 > 0, flags & 16 > 0);
+                (said.unauthenticated, said.fatal) = (flags & 32 > 0, flags & 64 > 0);
+                for retry_after in [false, true] {
+                    let word = match ErrorClass::of_declared(status, retry_after, said) {
+                        Recoverable => "recoverable",
+                        Exhausted => "exhausted",
+                        Unauthenticated => "unauthenticated",
+                        Fatal => "fatal",
+                    };
+                    assert_eq!(mandovi_docs::class_of(status, retry_after, said), word, "{status} {said:?}");
+                }
+            }
+        }
     }
 
     #[test]

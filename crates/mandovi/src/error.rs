@@ -71,7 +71,9 @@ impl<E> Failure<E> {
         E: DeclaredError,
     {
         match self {
-            Failure::Declared(error) => ErrorClass::of_status(error.status(), error.retry_after().is_some()),
+            Failure::Declared(error) => {
+                ErrorClass::of_declared(error.status(), error.retry_after().is_some(), error.class())
+            }
             Failure::Stream(StreamError::Closed(closed)) => closed.class(),
             Failure::Remote(remote) => remote.class(),
             Failure::Connect(error) => error.class(),

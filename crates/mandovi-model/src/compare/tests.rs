@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     Alias, Definition, EnumValue, Enumeration, ErrorCase, Field, HealthAction, Location, Message, MessageRate, Method,
-    MissedPong, Parameter, ResponseHeader, Rule, Schema, Scheme, SchemeKind, Security, SlowConsumer, Union, Variant, Verb,
-    View, ViewField,
+    MissedPong, Parameter, ResponseHeader, Rule, Schema, Scheme, SchemeKind, Security, SlowConsumer, Union, Variant,
+    Verb, View, ViewField,
 };
 
 fn design() -> Service {
@@ -384,7 +384,11 @@ fn what_is_said_of_connections() {
         vec![
             ("methods.talk.limits.max_message_size", Narrowed, talk("limits/max_message_size", json!(4095))),
             // The service's own.
-            ("methods.save.limits.max_message_size", Narrowed, vec![Set("/tuning/limits/max_message_size", json!(4095))]),
+            (
+                "methods.save.limits.max_message_size",
+                Narrowed,
+                vec![Set("/tuning/limits/max_message_size", json!(4095))],
+            ),
             ("methods.talk.limits.max_frame_size", Narrowed, talk("limits/max_frame_size", json!(1023))),
             ("methods.talk.limits.message_rate", Narrowed, talk("limits/message_rate/per_second", json!(9))),
             ("methods.talk.limits.message_rate", Narrowed, talk("limits/message_rate/burst", json!(19))),
