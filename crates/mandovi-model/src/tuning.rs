@@ -295,7 +295,7 @@ impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// In the largest of these units that leaves no rest.
         fn in_units(value: u64, units: &[(u64, &'static str)], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            let whole = units.iter().find(|(unit, _)| value % unit == 0);
+            let whole = units.iter().find(|(unit, _)| value.is_multiple_of(*unit));
             let (unit, name) = whole.copied().unwrap_or((1, ""));
             write!(f, "{}{name}", value / unit)
         }
