@@ -2,7 +2,8 @@
 //!
 //! A channel for each streaming method: its address is the path, its WebSocket binding the query and the headers of the
 //! upgrade. Directions are the service's: it receives what clients send. AsyncAPI has no words for refusals, close
-//! codes and views, so those are extensions (`x-refusals`, `x-close-codes`, `x-view`).
+//! codes, views and limits, so those are extensions (`x-refusals`, `x-close-codes`, `x-view`, `x-limits`, `x-heartbeat`,
+//! `x-slow-consumer`, `x-health`).
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use crate::{
     method::{document_path, error_body, errors_by_status, longer, parameters_schema, summary, views},
     schema::{Dialect, Schemas, component_name},
     security::{self, Alternative, Specification},
+    tuning,
 };
 
 /// The streams of a design as an AsyncAPI 3.0.0 document. Plain methods are not in it: see [`openapi`](crate::openapi()).
@@ -105,7 +107,7 @@ impl Writer<'_> {
         for message in self.received(method).into_iter().chain(self.sent(method)) {
             messages.set(message.key, message.body);
         }
-        Object::new()
+        let mut channel = Object::new()
             .with("address", document_path(method))
             .with("title", &method.name)
             .with_text("summary", summary(&method.description))
@@ -117,7 +119,9 @@ impl Writer<'_> {
             .with_flag("x-raw", method.streaming.raw)
             .with_flag("x-server-sent-events", method.streaming.has_events())
             .with_filled("x-refusals", self.refusals(method))
-            .with("x-close-codes", self.close_codes(method))
+            .with("x-close-codes", self.close_codes(method));
+        channel.extend(tuning::extensions(self.service, method));
+        channel
     }
 
     /// AsyncAPI's parameters are texts without a schema of their own.
@@ -288,7 +292,7 @@ impl Writer<'_> {
                 Object::new()
                     .with("code", 4000 + error.status)
                     .with("name", &error.name)
-                    .with("class", class_of(error.status, error.class))
+                    .with("class", class_of(error.status, error.retry_after, error.class))
                     .with_text("description", &error.description)
                     .with("reason", reason)
             })

@@ -37,21 +37,27 @@ pub const CLOSE_CODES: &[CloseCode] = &[
     code(4401, "unauthenticated", Some(r#"{"name":"token_expired"}"#), "The credential has expired."),
 ];
 
-/// What a client should do about a declared error, by the words of [`CLOSE_CODES`].
-pub(crate) const fn class_of(status: u16, class: ErrorClass) -> &'static str {
-    if status == 401 {
-        "unauthenticated"
+/// What a client should do about a declared error, by the words of [`CLOSE_CODES`]: what its design says, else what its status does.
+///
+/// Not for users; a test of the runtime, which decides, holds it against that.
+#[doc(hidden)]
+pub const fn class_of(status: u16, retry_after: bool, class: ErrorClass) -> &'static str {
+    if class.fatal {
+        return "fatal";
+    } else if class.unauthenticated {
+        return "unauthenticated";
     } else if class.exhausted {
-        "exhausted"
-    } else if class.temporary || class.timeout || class.fault {
-        "recoverable"
-    } else {
-        // The design says nothing beyond the status.
-        match status {
-            429 => "exhausted",
-            501 | 505 => "fatal",
-            408 | 500..=599 => "recoverable",
-            _ => "fatal",
-        }
+        return "exhausted";
+    } else if class.recoverable {
+        return "recoverable";
+    }
+    match status {
+        401 => "unauthenticated",
+        429 => "exhausted",
+        503 if retry_after => "exhausted",
+        501 | 505 if !(class.temporary || class.timeout || class.fault) => "fatal",
+        408 | 500..=599 => "recoverable",
+        _ if class.temporary || class.timeout || class.fault => "recoverable",
+        _ => "fatal",
     }
 }

@@ -33,9 +33,12 @@ mod method;
 mod openapi;
 mod schema;
 mod security;
+mod tuning;
 mod write;
 
 pub use asyncapi::asyncapi;
+#[doc(hidden)]
+pub use close_codes::class_of;
 pub use close_codes::{CLOSE_CODES, CloseCode};
 pub use document::Document;
 pub use markdown::markdown;

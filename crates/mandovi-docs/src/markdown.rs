@@ -14,6 +14,7 @@ use crate::{
     example::example,
     method::{summary, views},
     schema::{Dialect, Schemas, WIDE_INTEGERS},
+    tuning,
 };
 
 /// How a token of OAuth2 is obtained.
@@ -162,6 +163,11 @@ impl Page<'_> {
         }
         let rows = method.parameters.iter().map(parameter_row);
         self.table(&["parameter", "in", "type", "required", "what it means"], rows.collect::<Vec<_>>());
+        let rows = tuning::rows(self.service, method);
+        self.table(
+            &["limit", "value", "what it means"],
+            rows.into_iter().map(|[word, value, meaning]| vec![word, code(&value), meaning]),
+        );
         let stream = !method.streaming.is_unary();
         let rows = method.errors.iter().map(|error| error_row(error, stream));
         match stream {
@@ -441,7 +447,7 @@ fn error_row(error: &ErrorCase, stream: bool) -> Vec<String> {
         about.push_str(" Says how long to wait.");
     }
     let body = error.schema.as_ref().map_or_else(|| "the standard one".to_owned(), shape);
-    let class = class_of(error.status, error.class).to_owned();
+    let class = class_of(error.status, error.retry_after, error.class).to_owned();
     let mut row = vec![code(&error.name), error.status.to_string()];
     if stream {
         row.push((4000 + error.status).to_string());

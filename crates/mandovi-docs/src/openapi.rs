@@ -14,6 +14,7 @@ use crate::{
     },
     schema::{Dialect, Schemas, component_name, error_example},
     security::{self, Specification},
+    tuning,
 };
 
 /// The plain methods of a design and the upgrades of its streams as an OpenAPI 3.1 document.
@@ -77,7 +78,7 @@ impl Writer<'_> {
             .map(|alternative| Object::new().with(&alternative.name, alternative.scopes.iter().collect::<Vec<_>>()))
             .collect();
         let channel = format!("asyncapi.json#/channels/{}", component_name(&method.name));
-        Object::new()
+        let mut operation = Object::new()
             .with("operationId", &method.name)
             .with("tags", vec![&self.service.name])
             .with_text("summary", summary(&method.description))
@@ -87,7 +88,11 @@ impl Writer<'_> {
             .with_some("requestBody", body)
             .with("responses", self.responses(method))
             .with_filled("security", security)
-            .with_some("x-asyncapi-channel", stream.then_some(channel))
+            .with_some("x-asyncapi-channel", stream.then_some(channel));
+        if !stream {
+            operation.extend(tuning::extensions(self.service, method));
+        }
+        operation
     }
 
     fn parameter(&self, parameter: &Parameter) -> Object {
@@ -146,6 +151,9 @@ impl Writer<'_> {
         {
             own.push((400, "The request breaks the contract."));
         }
+        let largest = self.service.tuning_of(method).limits.max_message_size.filter(|_| method.body.is_some());
+        let too_large = largest.map(|bytes| format!("The body is of more than {bytes} bytes."));
+        own.extend(too_large.as_deref().map(|about| (413, about)));
         // Where the design has a word for it that can hold a text, or needs none, the framework uses that.
         let told = |status| {
             let plain = |error: &&ErrorCase| matches!(error.schema, None | Some(Schema::String { .. }));

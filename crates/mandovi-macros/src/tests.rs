@@ -110,6 +110,11 @@ fn alternative_schemes() {
 }
 
 #[test]
+fn settings_of_connections() {
+    check("tuning");
+}
+
+#[test]
 fn declared_errors() {
     check("errors");
 }

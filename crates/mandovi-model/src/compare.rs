@@ -7,6 +7,7 @@
 mod methods;
 mod rules;
 mod shapes;
+mod tuning;
 
 use std::{collections::BTreeSet, fmt};
 
@@ -137,6 +138,8 @@ kinds! {
     Security = "security",
     /// What callers may do about an error.
     Class = "class",
+    /// How its connections are looked after: heartbeat, times, buffers, health.
+    Setting = "setting",
     /// What is said about it, and nothing that travels.
     Documentation = "documentation",
 }
@@ -177,6 +180,7 @@ impl Comparison<'_> {
             self.documentation("service", "what is said about the service as a whole");
         }
         self.schemes();
+        self.tuning();
         self.methods();
     }
 

@@ -41,7 +41,8 @@ impl ErrorCase {
     }
 }
 
-/// What a caller may do about an error; all `false` means that trying again is of no use.
+/// What a caller may do about an error. Of `recoverable`, `exhausted`, `unauthenticated` and `fatal` at most one is said, and counts; without
+/// them `temporary`, `timeout` and `fault` mean that trying again may help; without any the status tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -58,13 +59,30 @@ pub struct ErrorClass {
     /// The caller has used up what it may use: slow down, then try again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub exhausted: bool,
+    /// Trying again may help, whatever the status.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recoverable: bool,
+    /// Another credential may help, whatever the status.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unauthenticated: bool,
+    /// Nothing helps, whatever the status.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fatal: bool,
 }
 
 impl ErrorClass {
-    /// No class: the caller's fault, and final.
-    pub const FINAL: Self = Self { temporary: false, timeout: false, fault: false, exhausted: false };
+    /// No class: nothing is said but the status.
+    pub const FINAL: Self = Self {
+        temporary: false,
+        timeout: false,
+        fault: false,
+        exhausted: false,
+        recoverable: false,
+        unauthenticated: false,
+        fatal: false,
+    };
 
-    /// Whether trying again is of no use.
+    /// Whether no class is said.
     pub fn is_final(&self) -> bool {
         *self == Self::FINAL
     }
@@ -94,6 +112,28 @@ impl ErrorClass {
     #[must_use]
     pub const fn exhausted(mut self) -> Self {
         self.exhausted = true;
+        self
+    }
+
+    /// The same class, and [`recoverable`](Self::recoverable): for peers that know Goa's words, [`temporary`](Self::temporary) too.
+    #[must_use]
+    pub const fn recoverable(mut self) -> Self {
+        self.recoverable = true;
+        self.temporary = true;
+        self
+    }
+
+    /// The same class, and [`unauthenticated`](Self::unauthenticated).
+    #[must_use]
+    pub const fn unauthenticated(mut self) -> Self {
+        self.unauthenticated = true;
+        self
+    }
+
+    /// The same class, and [`fatal`](Self::fatal).
+    #[must_use]
+    pub const fn fatal(mut self) -> Self {
+        self.fatal = true;
         self
     }
 }

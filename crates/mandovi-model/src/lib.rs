@@ -6,7 +6,7 @@
 //!
 //! - [`service`]: the service as a whole, and the published form.
 //! - [`method`]: its methods, their parameters, streams and answers. [`security`]: who may call them.
-//! - [`errors`]: the errors that a method declares.
+//! - [`errors`]: the errors that a method declares. [`tuning`]: limits, heartbeat and health of its connections.
 //! - [`schema`]: the shape of JSON values. [`definition`]: the named types that shapes refer to. [`rule`]: what values keep
 //!   beyond their shape.
 //! - [`mod@compare`]: what a change of a design does to its clients.
@@ -24,6 +24,7 @@ pub mod rule;
 pub mod schema;
 pub mod security;
 pub mod service;
+pub mod tuning;
 
 pub use compare::{Change, ChangeKind, Impact, compare};
 pub use definition::{Alias, Definition, EnumValue, Enumeration, Field, Message, Union, Variant, View, ViewField};
@@ -33,3 +34,4 @@ pub use rule::{Format, Rule, UnknownFormat};
 pub use schema::{Schema, Types};
 pub use security::{Flow, FlowKind, Scheme, SchemeKind, Security};
 pub use service::{Contact, ExternalDocs, Info, License, Server, Service, UnsupportedDesign};
+pub use tuning::{Health, HealthAction, Heartbeat, Limits, MessageRate, MissedPong, Setting, SlowConsumer, Tuning};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ErrorCase, Rule, Schema, Security};
+use crate::{ErrorCase, Rule, Schema, Security, Tuning};
 
 /// One method of a service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ pub struct Method {
     /// The errors that it declares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ErrorCase>,
+    /// What it says of its connections itself; [`Service::tuning_of`](crate::Service::tuning_of) has what holds.
+    #[serde(default, skip_serializing_if = "Tuning::is_empty")]
+    pub tuning: Tuning,
     /// Whether it should no longer be used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deprecated: bool,
@@ -64,6 +67,7 @@ impl Method {
             response: Response::default(),
             security: Vec::new(),
             errors: Vec::new(),
+            tuning: Tuning::default(),
             deprecated: false,
         }
     }

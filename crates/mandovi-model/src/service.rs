@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Method, Scheme, Types};
+use crate::{Method, Scheme, Tuning, Types};
 
 /// The version of the published form, the value of its `mandovi` member.
 const VERSION: u32 = 1;
@@ -27,6 +27,9 @@ pub struct Service {
     /// The ways in which callers prove who they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schemes: Vec<Scheme>,
+    /// What it says of the connections of all methods that do not say it themselves.
+    #[serde(default, skip_serializing_if = "Tuning::is_empty")]
+    pub tuning: Tuning,
     /// The methods in the order of the design.
     pub methods: Vec<Method>,
     /// The types that the methods refer to by name.
@@ -43,6 +46,7 @@ impl Service {
             path: String::new(),
             info: Info::default(),
             schemes: Vec::new(),
+            tuning: Tuning::default(),
             methods: Vec::new(),
             types: Types::new(),
         }

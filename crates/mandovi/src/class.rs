@@ -41,28 +41,6 @@ impl ErrorClass {
         }
     }
 
-    /// The class of an error that a design declares: its own, where it says one, and that of its status where it does not.
-    ///
-    /// `exhausted` is exhausted. `temporary`, `timeout` and `fault` may be tried again: after the hint, where the error holds one
-    /// (`retry_after`). A 401 asks for a new token whatever else it is.
-    ///
-    /// ```
-    /// use mandovi::ErrorClass;
-    /// use mandovi::model::ErrorClass as Declared;
-    ///
-    /// assert_eq!(ErrorClass::of_declared(Declared::FINAL.temporary(), 409, false), ErrorClass::Recoverable);
-    /// assert_eq!(ErrorClass::of_declared(Declared::FINAL, 409, false), ErrorClass::Fatal);
-    /// ```
-    pub fn of_declared(declared: mandovi_model::ErrorClass, status: u16, retry_after: bool) -> Self {
-        match status {
-            401 => Self::Unauthenticated,
-            _ if declared.exhausted => Self::Exhausted,
-            _ if declared.is_final() => Self::of_status(status, retry_after),
-            _ if retry_after => Self::Exhausted,
-            _ => Self::Recoverable,
-        }
-    }
-
     /// The class of an HTTP status other than 101.
     ///
     /// `retry_after` says whether the answer held a hint when to come back.
@@ -78,6 +56,31 @@ impl ErrorClass {
             // MAX_INTERNAL_ERRORS in a row.
             500..=599 => Self::Recoverable,
             _ => Self::Fatal,
+        }
+    }
+}
+
+impl ErrorClass {
+    /// The class of an error that a design declares: what that says of it, else what its status does.
+    ///
+    /// Goa's words (`temporary`, `timeout`, `fault`) only make recoverable what would be fatal.
+    ///
+    /// ```
+    /// use mandovi::ErrorClass;
+    /// use mandovi::model::ErrorClass as Declared;
+    ///
+    /// assert_eq!(ErrorClass::of_declared(409, false, Declared::FINAL.temporary()), ErrorClass::Recoverable);
+    /// assert_eq!(ErrorClass::of_declared(409, false, Declared::FINAL), ErrorClass::Fatal);
+    /// ```
+    pub fn of_declared(status: u16, retry_after: bool, class: crate::model::ErrorClass) -> Self {
+        let by_status = Self::of_status(status, retry_after);
+        match class {
+            _ if class.fatal => Self::Fatal,
+            _ if class.unauthenticated => Self::Unauthenticated,
+            _ if class.exhausted => Self::Exhausted,
+            _ if class.recoverable => Self::Recoverable,
+            _ if by_status == Self::Fatal && (class.temporary || class.timeout || class.fault) => Self::Recoverable,
+            _ => by_status,
         }
     }
 }
@@ -182,25 +185,48 @@ mod tests {
     }
 
     #[test]
-    fn what_a_design_declares_wins_over_the_status() {
-        let none = mandovi_model::ErrorClass::FINAL;
-        for (declared, status, hint, class) in [
-            (none, 409, false, Fatal),
-            (none, 429, false, Exhausted),
-            (none, 503, false, Recoverable),
-            (none, 503, true, Exhausted),
-            (none, 401, false, Unauthenticated),
-            (none.temporary(), 401, false, Unauthenticated),
-            (none.exhausted(), 401, false, Unauthenticated),
-            (none.exhausted(), 503, false, Exhausted),
-            (none.exhausted(), 409, false, Exhausted),
-            (none.temporary(), 409, false, Recoverable),
-            (none.temporary(), 409, true, Exhausted),
-            (none.temporary(), 429, false, Recoverable),
-            (none.timeout(), 418, false, Recoverable),
-            (none.fault(), 501, false, Recoverable),
-        ] {
-            assert_eq!(ErrorClass::of_declared(declared, status, hint), class, "{declared:?} {status} {hint}");
+    fn what_a_design_says_counts_before_the_status() {
+        use crate::model::ErrorClass as Said;
+        let cases = [
+            (409, false, Said::FINAL, Fatal),
+            (409, false, Said::FINAL.temporary(), Recoverable),
+            (409, false, Said::FINAL.timeout(), Recoverable),
+            (400, false, Said::FINAL.fault(), Recoverable),
+            (409, false, Said::FINAL.recoverable(), Recoverable),
+            (409, false, Said::FINAL.exhausted(), Exhausted),
+            (403, false, Said::FINAL.unauthenticated(), Unauthenticated),
+            (429, false, Said::FINAL.temporary(), Exhausted),
+            (429, false, Said::FINAL.recoverable(), Recoverable),
+            (429, true, Said::FINAL.temporary().fatal(), Fatal),
+            (401, false, Said::FINAL.temporary(), Unauthenticated),
+            (503, true, Said::FINAL, Exhausted),
+            (503, false, Said::FINAL.fatal(), Fatal),
+        ];
+        for (status, retry_after, said, class) in cases {
+            assert_eq!(ErrorClass::of_declared(status, retry_after, said), class, "{status} {said:?}");
+        }
+    }
+
+    /// The words of documents, whatever a design says.
+    #[cfg(feature = "docs")]
+    #[test]
+    fn documents_say_what_clients_do() {
+        for status in 400..=599 {
+            for flags in 0..128u8 {
+                let mut said = crate::model::ErrorClass::FINAL;
+                (said.temporary, said.timeout, said.fault) = (flags & 1 > 0, flags & 2 > 0, flags & 4 > 0);
+                (said.exhausted, said.recoverable) = (flags & 8 > 0, flags & 16 > 0);
+                (said.unauthenticated, said.fatal) = (flags & 32 > 0, flags & 64 > 0);
+                for retry_after in [false, true] {
+                    let word = match ErrorClass::of_declared(status, retry_after, said) {
+                        Recoverable => "recoverable",
+                        Exhausted => "exhausted",
+                        Unauthenticated => "unauthenticated",
+                        Fatal => "fatal",
+                    };
+                    assert_eq!(mandovi_docs::class_of(status, retry_after, said), word, "{status} {said:?}");
+                }
+            }
         }
     }
 

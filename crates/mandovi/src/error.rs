@@ -73,7 +73,7 @@ impl<E> Failure<E> {
     {
         match self {
             Failure::Declared(error) => {
-                ErrorClass::of_declared(error.class(), error.status(), error.retry_after().is_some())
+                ErrorClass::of_declared(error.status(), error.retry_after().is_some(), error.class())
             }
             Failure::Stream(StreamError::Closed(closed)) => closed.class(),
             Failure::Remote(remote) => remote.class(),
@@ -317,7 +317,7 @@ impl Remote {
     pub fn class(&self) -> ErrorClass {
         let hint = self.retry_after.is_some();
         match self.declared {
-            Some(declared) => ErrorClass::of_declared(declared, self.status, hint),
+            Some(declared) => ErrorClass::of_declared(self.status, hint, declared),
             None => ErrorClass::of_status(self.status, hint),
         }
     }

@@ -169,7 +169,9 @@ pub mod __private {
     };
     pub use crate::parameter::{Expected, Parameter};
     pub use crate::placed::{PlacedMember, ResponseSpec, has_member, is_scalar_member};
-    pub use crate::server::{Accept, Call, Refusal, Response, RouteKind, Routes, Serving, StreamSpec, Tune};
+    pub use crate::server::{
+        Accept, Call, Refusal, Response, RouteKind, Routes, Serving, StreamSpec, Tune, close_with, message_rate,
+    };
     pub use crate::value::{
         Constant, FlatMembers, Flatten, InView, Invalid, Item, Limit, MapKey, Member, NamedViews, Names, NotNull,
         Pattern, Projected, Redacted, Ruled, Rules, Scalar, Tagged, Validator, Value, ViewId, ViewName, Views,

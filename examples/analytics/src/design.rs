@@ -150,7 +150,7 @@ pub trait Analytics {
     async fn metrics(&self) -> Outcome<Vec<Metric>>;
 
     /// The points from now on: server streaming, in the view that the caller asks for.
-    #[get("/subscribe")]
+    #[get("/subscribe", limits(outbox_size = "256 KiB"))]
     async fn subscribe(
         &self,
         cx: Context,
@@ -180,7 +180,7 @@ pub trait Analytics {
     ) -> Outcome<(), AnalyticsError>;
 
     /// Takes points from elsewhere: client streaming with a result. The first point of a metric makes the metric.
-    #[get("/ingest")]
+    #[get("/ingest", limits(max_message_size = "128 KiB"))]
     async fn ingest(&self, input: Receiver<DataPoint>) -> Outcome<Ingested, AnalyticsError>;
 
     /// Watches for thresholds: bidirectional, since a client may change its mind.

@@ -90,7 +90,7 @@ pub trait Chatter {
     async fn summary(&self, caller: Auth<Caller>, input: Receiver<String>) -> Outcome<Vec<ChatSummary>, ChatError>;
 
     /// Everything said from now on: server streaming.
-    #[get("/subscribe", auth = jwt, scopes = ["stream:write"])]
+    #[get("/subscribe", auth = jwt, scopes = ["stream:write"], heartbeat(interval = "15s", events = "10s"))]
     async fn subscribe(&self, cx: Context, caller: Auth<Caller>, output: Sender<Event>) -> Outcome<(), ChatError>;
 
     /// What was said before, in the view that the caller asks for.

@@ -99,6 +99,8 @@ impl From<Buoy> for Anyone {
     ),
     auth = jwt | key,
     scopes = ["boats:read"],
+    limits(max_message_size = "32 KiB", idle_timeout = "10m"),
+    heartbeat(interval = "20s"),
     title = "The Harbour",
     version = "1.2.3",
     terms = "https://harbour.example/terms",
@@ -176,7 +178,8 @@ pub trait Harbour {
         auth = jwt | oauth | signal,
         status = 201,
         header(location = "Location", count = "X-Count", paid = "X-Paid"),
-        cookie(ticket = "ticket")
+        cookie(ticket = "ticket"),
+        limits(max_message_size = "4 KiB", handshake_timeout = "5s")
     )]
     async fn book(&self, who: Auth<Anyone>, #[body] booking: Booking) -> Outcome<Stay, HarbourError>;
 
@@ -200,7 +203,7 @@ pub trait Harbour {
     async fn free(&self, who: Auth<Buoy>, berth: Berth) -> Outcome<(), HarbourError>;
 
     /// What happens, from the one after `after` on: server streaming, of events too.
-    #[get("/happenings")]
+    #[get("/happenings", heartbeat(events = "10s"), slow = drop_oldest, limits(max_lifetime = none))]
     async fn happenings(
         &self,
         who: Auth<Anyone>,
@@ -230,7 +233,33 @@ pub trait Harbour {
     async fn census(&self, who: Auth<Anyone>, input: Receiver<BoatName>) -> Outcome<Vec<Boat>, HarbourError>;
 
     /// A talk with the harbour master: bidirectional, in a view.
-    #[get("/talk/{berth}", view = full)]
+    #[get(
+        "/talk/{berth}",
+        view = full,
+        limits(
+            max_message_size = "16 KiB",
+            max_frame_size = 4096,
+            message_rate = "10/s",
+            burst = 50,
+            outbox_size = "256 KiB",
+            write_timeout = "10s",
+            handshake_timeout = "2500ms",
+            max_lifetime = "8h",
+        ),
+        heartbeat(interval = "10s", timeout = "5s", missed = close),
+        slow = close,
+        health(
+            max_ping_age = "30s",
+            max_errors = 5,
+            error_window = "30s",
+            max_queue = "90%",
+            full_for = "5s",
+            max_message_rate = "8/s",
+            max_message_size = "12 KiB",
+            degraded = shed,
+            unhealthy = close(1008),
+        )
+    )]
     async fn talk(
         &self,
         who: Auth<Anyone>,
@@ -240,6 +269,6 @@ pub trait Harbour {
 
     /// Bytes to and from a radio.
     #[deprecated]
-    #[get("/radio", auth = none, raw)]
+    #[get("/radio", auth = none, raw, heartbeat = none)]
     async fn radio(&self, cx: Context, input: Receiver<Message>, output: Sender<Message>) -> Outcome<()>;
 }

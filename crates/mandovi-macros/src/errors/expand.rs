@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, ItemEnum, LitStr, spanned::Spanned};
 
-use super::parse::{Case, Class, Content, Errors, Field, Include};
+use super::parse::{Action, Case, Class, Content, Errors, Field, Include};
 use crate::runtime::Runtime;
 
 /// The item itself, `Debug`, `Display`, `Error`, and `DeclaredError`.
@@ -240,8 +240,13 @@ fn class(runtime: &Runtime, class: Class) -> TokenStream {
     let temporary = class.temporary.then(|| quote!(.temporary()));
     let timeout = class.timeout.then(|| quote!(.timeout()));
     let fault = class.fault.then(|| quote!(.fault()));
-    let exhausted = class.exhausted.then(|| quote!(.exhausted()));
-    quote!(#runtime::model::ErrorClass::FINAL #temporary #timeout #fault #exhausted)
+    let action = class.action.map(|action| match action {
+        Action::Recoverable => quote!(.recoverable()),
+        Action::Exhausted => quote!(.exhausted()),
+        Action::Unauthenticated => quote!(.unauthenticated()),
+        Action::Fatal => quote!(.fatal()),
+    });
+    quote!(#runtime::model::ErrorClass::FINAL #temporary #timeout #fault #action)
 }
 
 /// The case as the model has it.

@@ -73,7 +73,17 @@ pub(super) struct Class {
     pub(super) temporary: bool,
     pub(super) timeout: bool,
     pub(super) fault: bool,
-    pub(super) exhausted: bool,
+    /// Which of the four of a client, where one is said.
+    pub(super) action: Option<Action>,
+}
+
+/// What a client does, whatever the status.
+#[derive(Clone, Copy)]
+pub(super) enum Action {
+    Recoverable,
+    Exhausted,
+    Unauthenticated,
+    Fatal,
 }
 
 /// What a variant holds.
@@ -204,10 +214,22 @@ fn status_options(input: ParseStream<'_>, case: &mut Case) -> syn::Result<()> {
             "temporary" => case.class.temporary = true,
             "timeout" => case.class.timeout = true,
             "fault" => case.class.fault = true,
-            "exhausted" => case.class.exhausted = true,
-            _ => {
-                let text = "not an option of an error: there are `name = \"..\"`, `temporary`, `timeout`, `fault` and `exhausted`";
-                return Err(syn::Error::new(key.span(), text));
+            word => {
+                let action = match word {
+                    "recoverable" => Action::Recoverable,
+                    "exhausted" => Action::Exhausted,
+                    "unauthenticated" => Action::Unauthenticated,
+                    "fatal" => Action::Fatal,
+                    _ => {
+                        let text = "not an option of an error: there are `name = \"..\"`, `temporary`, `timeout`, `fault`, and one of \
+                                    `recoverable`, `exhausted`, `unauthenticated` and `fatal`";
+                        return Err(syn::Error::new(key.span(), text));
+                    }
+                };
+                if case.class.action.replace(action).is_some() {
+                    let text = "a client does one thing about an error: take this away, or the other class";
+                    return Err(syn::Error::new(key.span(), text));
+                }
             }
         }
         Ok(())

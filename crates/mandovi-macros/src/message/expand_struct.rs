@@ -1,14 +1,14 @@
 //! From the description of a message to its implementation.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{Expr, ExprLit, Ident, Lit, Type, spanned::Spanned};
 
 use super::{
     arguments::Options,
     generics::Pieces,
     parse::{Derived, Field, Message},
-    serde_impls::{default_value, deserialize, serialize, ungrouped},
+    serde_impls::{default_value, deserialize, float, serialize, ungrouped},
     views,
 };
 use crate::runtime::Runtime;
@@ -169,7 +169,10 @@ pub(super) fn said_of_value(
             Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
                 quote_spanned!(span=> #target.examples.push(#private::text_example::<#ty>(#text));)
             }
-            example => quote_spanned!(span=> #target.examples.push(#private::example::<#ty>(#example));),
+            example => {
+                let example = float(ty, example).unwrap_or_else(|| example.to_token_stream());
+                quote_spanned!(span=> #target.examples.push(#private::example::<#ty>(#example));)
+            }
         }
     });
     (format, quote!(#secret #rules #(#examples)*))

@@ -11,7 +11,10 @@ use super::{
     generics::Pieces,
     parse::{Field, Message},
 };
-use crate::runtime::Runtime;
+use crate::{
+    runtime::Runtime,
+    syntax::{argument_of, last_segment},
+};
 
 /// Serialises some fields of `self`, each whole or in the view whose number that constant holds, to `serializer`.
 pub(super) fn serialize_fields(runtime: &Runtime, ident: &Ident, fields: &[(&Field, Option<Ident>)]) -> TokenStream {
@@ -206,7 +209,24 @@ pub(crate) fn default_value(ty: &syn::Type, default: &syn::Expr) -> TokenStream 
         syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
             quote!(<#ty as ::core::convert::From<&str>>::from(#text))
         }
-        default => quote!(#default),
+        default => float(ty, default).unwrap_or_else(|| quote!(#default)),
+    }
+}
+
+/// A whole number where a float stands, `80` for `80.0`: what is written is no mistake, only what Rust asks for.
+pub(super) fn float(ty: &syn::Type, value: &syn::Expr) -> Option<TokenStream> {
+    let ty = argument_of(ty, "Option").unwrap_or(ty);
+    last_segment(ty).filter(|segment| segment.ident == "f64" || segment.ident == "f32")?;
+    let (minus, value) = match value {
+        syn::Expr::Unary(syn::ExprUnary { op: syn::UnOp::Neg(minus), expr, .. }) => (Some(minus), &**expr),
+        value => (None, value),
+    };
+    match value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(whole), .. }) if whole.suffix().is_empty() => {
+            let float = syn::LitFloat::new(&format!("{}.0", whole.base10_digits()), whole.span());
+            Some(quote!(#minus #float))
+        }
+        _ => None,
     }
 }
 

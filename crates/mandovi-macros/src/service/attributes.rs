@@ -13,6 +13,7 @@ use super::{
     info::Info,
     response::Response,
     scheme::{self, Scheme},
+    tuning::Tuning,
 };
 use crate::{
     diagnostics::Mistakes,
@@ -28,6 +29,8 @@ pub(super) struct ServiceArguments {
     /// What methods ask of their callers that do not say.
     pub(super) auth: Auth,
     pub(super) info: Info,
+    /// What it says of the connections of methods that do not say it themselves.
+    pub(super) tuning: Tuning,
 }
 
 /// Reads the arguments of `#[service]`. The flag says whether all of it could be read: where it could not, a scheme that
@@ -47,9 +50,10 @@ pub(super) fn service(arguments: TokenStream, mistakes: &mut Mistakes) -> (Servi
                 "auth" => read.auth.schemes(input)?,
                 "scopes" => read.auth.scopes(key, input)?,
                 _ if read.info.option(&key, input)? => {}
+                _ if read.tuning.option(&key, input)? => {}
                 _ => {
                     let text = "not an option of a service: there are `schemes(name = Jwt<Caller>)`, `path = \"/base\"`, \
-                                `auth = scheme`, `scopes = [\"..\"]`, and for documents `title`, `version`, `terms`, \
+                                `auth = scheme`, `scopes = [\"..\"]`, `limits(..)`, `heartbeat(..)`, `slow = ..`, `health(..)`, and for documents `title`, `version`, `terms`, \
                                 `contact(..)`, `license(..)`, `docs(..)` and `server(\"https://..\")`";
                     return Err(syn::Error::new(key.span(), text));
                 }
@@ -127,6 +131,7 @@ pub(super) struct VerbArguments {
     pub(super) view: Option<Ident>,
     pub(super) raw: Option<Ident>,
     pub(super) response: Response,
+    pub(super) tuning: Tuning,
 }
 
 /// The verb that an attribute names.
@@ -156,6 +161,7 @@ pub(super) fn verb(attribute: &Attribute, verb: Verb) -> syn::Result<VerbArgumen
             view: None,
             raw: None,
             response: Response::default(),
+            tuning: Tuning::default(),
         };
         if !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -174,9 +180,10 @@ fn verb_option(arguments: &mut VerbArguments, key: Ident, input: ParseStream<'_>
         "status" => arguments.response.status = Some(assigned(input)?),
         "header" => arguments.response.place(Location::Header, input)?,
         "cookie" => arguments.response.place(Location::Cookie, input)?,
+        _ if arguments.tuning.option(&key, input)? => {}
         _ => {
             let text = "not an option of a method: there are `auth = scheme`, `scopes = [\"..\"]`, `view = name`, `raw`, \
-                        and for plain methods `status = 201`, `header(member = \"Name\")` and `cookie(member = \"name\")`";
+                        `limits(..)`, `heartbeat(..)`, `slow = ..`, `health(..)`, and for plain methods `status = 201`, `header(member = \"Name\")` and `cookie(member = \"name\")`";
             return Err(syn::Error::new(key.span(), text));
         }
     }

@@ -87,6 +87,10 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         }
     }
     statements.extend(service.schemes(method).into_iter().map(|scheme| credential(runtime, scheme)));
+    if method.is_stream() {
+        let tune = method.attribute.tuning.client_function(runtime, &service.arguments.tuning);
+        statements.extend(tune.map(|tune| quote!(__call.tune(#tune);)));
+    }
     let (answer, call) = answer(runtime, service, method);
     let deprecated = &method.deprecated;
     let span = answer_span(method);

@@ -24,6 +24,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
     });
     let schemes = service.arguments.schemes.iter().map(|scheme| scheme.model(runtime));
     let info = service.arguments.info.model(runtime);
+    let tuning = service.arguments.tuning.model(runtime, &quote!(__service));
     let methods = service.methods.iter().map(|method| self::method(runtime, service, method));
     let rules = service.methods.iter().flat_map(|method| rules(runtime, method));
     let private = runtime.private();
@@ -45,6 +46,7 @@ pub(super) fn expand(runtime: &Runtime, service: &Service) -> TokenStream {
                 #base
                 #info
                 #(#schemes)*
+                #tuning
                 #(#methods)*
                 __service.types = __types;
                 #private::assert_model(&__service);
@@ -132,6 +134,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
         }
     });
     let response = method.attribute.response.model(runtime);
+    let tuning = method.attribute.tuning.model(runtime, &quote!(__method));
     let deprecated = method.deprecated.as_ref().map(|_| quote!(__method.deprecated = true;));
     let errors =
         error.as_ref().map(|error| quote!(__method.errors = <#error as #private::DeclaredError>::cases(&mut __types);));
@@ -148,6 +151,7 @@ fn method(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream 
             #opening
             #view
             #response
+            #tuning
             #(#security)*
             #errors
             #deprecated

@@ -12,6 +12,7 @@ mod method;
 mod response;
 mod scheme;
 mod server;
+mod tuning;
 
 use proc_macro2::TokenStream;
 use quote::quote;

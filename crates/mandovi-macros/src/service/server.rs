@@ -170,6 +170,7 @@ fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
         let (parameter, ty) = (scheme_parameter(scheme), &scheme.ty);
         quote_spanned!(ty.span()=> #parameter: #private::Provided<#ty>)
     });
+    let tune = service.arguments.tuning.function(runtime).map(|tune| quote!(__routes.tune(#tune);));
     let added = service.methods.iter().map(|method| route(runtime, service, method));
     quote! {
         fn __routes(self) -> #private::Routes
@@ -178,6 +179,7 @@ fn routes(runtime: &Runtime, service: &Service) -> TokenStream {
             #(#bounds,)*
         {
             let mut __routes = self.serving.routes(#service_name);
+            #tune
             let __service = self.service;
             #(let #verifiers = #private::Provided::verifies(self.#names);)*
             let _ = (&mut __routes, &__service, #(&#verifiers,)*);
@@ -212,6 +214,7 @@ fn route(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
         });
         quote!(let __guard = #private::Guard::new([#(#alternatives),*]);)
     });
+    let tune = method.attribute.tuning.function(runtime).map(|tune| quote!(__routes.tune_last(#path, #tune);));
     let pass = guard.as_ref().map(|_| quote!(::core::clone::Clone::clone(&__guard),));
     quote! {
         {
@@ -221,6 +224,7 @@ fn route(runtime: &Runtime, service: &Service, method: &Method) -> TokenStream {
             __routes.add(#name, #verb, #path, #kind, move |__call: #private::Call| {
                 __glue(::std::sync::Arc::clone(&__service), #pass __call)
             });
+            #tune
         }
     }
 }

@@ -38,6 +38,7 @@ impl<'a> Comparison<'a> {
         self.answer(path, old, new);
         self.security(path, old, new);
         self.errors(path, old, new);
+        self.tuning_of(path, old, new);
     }
 
     fn parameters(&mut self, path: &str, old: &'a Method, new: &'a Method) {

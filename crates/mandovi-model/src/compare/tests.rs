@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    Alias, Definition, EnumValue, Enumeration, ErrorCase, Field, Location, Message, Method, Parameter, ResponseHeader,
-    Rule, Schema, Scheme, SchemeKind, Security, Union, Variant, Verb, View, ViewField,
+    Alias, Definition, EnumValue, Enumeration, ErrorCase, Field, HealthAction, Location, Message, MessageRate, Method,
+    MissedPong, Parameter, ResponseHeader, Rule, Schema, Scheme, SchemeKind, Security, SlowConsumer, Union, Variant,
+    Verb, View, ViewField,
 };
 
 fn design() -> Service {
@@ -100,6 +101,15 @@ fn design() -> Service {
     let mut talk = Method::new("talk", Verb::Get, "/talk");
     talk.streaming.input = Some(command);
     talk.streaming.output = Some(Schema::string());
+    talk.tuning.limits.max_message_size = Some(4096);
+    talk.tuning.limits.max_frame_size = Some(1024);
+    talk.tuning.limits.message_rate = Some(MessageRate::new(10, 20));
+    talk.tuning.heartbeat.missed = Some(MissedPong::Ignore);
+    talk.tuning.health.unhealthy = Some(HealthAction::Close(1008));
+    watch.tuning.slow = Some(SlowConsumer::LatestPerKey);
+    service.tuning.limits.idle_timeout_ms = Some(60_000);
+    service.tuning.limits.max_message_size = Some(4096);
+    service.tuning.heartbeat.interval_ms = Some(10_000);
     service.methods = vec![save, watch, tail, talk];
     service
 }
@@ -360,6 +370,56 @@ fn how_methods_are_called() {
             ("methods.save.header.X-Trace", Renamed, vec![Set("/methods/0/parameters/2/name", json!("x-trace"))]),
         ],
     );
+}
+
+#[test]
+fn what_is_said_of_connections() {
+    use ChangeKind::{Narrowed, Setting, Widened};
+    let talk = |word: &str, value: Value| -> Vec<Edit> {
+        let pointer: &'static str = Box::leak(format!("/methods/3/tuning/{word}").into_boxed_str());
+        vec![Set(pointer, value)]
+    };
+    check(
+        Impact::Breaking,
+        vec![
+            ("methods.talk.limits.max_message_size", Narrowed, talk("limits/max_message_size", json!(4095))),
+            // The service's own.
+            (
+                "methods.save.limits.max_message_size",
+                Narrowed,
+                vec![Set("/tuning/limits/max_message_size", json!(4095))],
+            ),
+            ("methods.talk.limits.max_frame_size", Narrowed, talk("limits/max_frame_size", json!(1023))),
+            ("methods.talk.limits.message_rate", Narrowed, talk("limits/message_rate/per_second", json!(9))),
+            ("methods.talk.limits.message_rate", Narrowed, talk("limits/message_rate/burst", json!(19))),
+            ("methods.watch.slow", Narrowed, vec![Set("/methods/1/tuning/slow", json!("drop_oldest"))]),
+            ("methods.tail.slow", Narrowed, vec![Set("/methods/2/tuning", json!({"slow": "drop_newest"}))]),
+        ],
+    );
+    check(
+        Impact::Compatible,
+        vec![
+            ("methods.talk.limits.max_message_size", Widened, talk("limits/max_message_size", json!(4097))),
+            // 64 KiB are the server's own.
+            ("methods.save.limits.max_message_size", Widened, vec![Remove("/tuning/limits/max_message_size")]),
+            ("methods.talk.limits.max_frame_size", Widened, vec![Remove("/methods/3/tuning/limits/max_frame_size")]),
+            ("methods.talk.limits.message_rate", Widened, talk("limits/message_rate/burst", json!(21))),
+            ("methods.talk.limits.message_rate", Widened, talk("limits/message_rate/per_second", json!(0))),
+            ("methods.talk.limits.message_rate", Widened, vec![Remove("/methods/3/tuning/limits/message_rate")]),
+            ("methods.watch.slow", Setting, vec![Set("/methods/1/tuning/slow", json!("wait"))]),
+            ("methods.watch.slow", Setting, vec![Set("/methods/1/tuning/slow", json!("close"))]),
+            ("methods.watch.limits.idle_timeout", Setting, vec![Set("/tuning/limits/idle_timeout_ms", json!(1))]),
+            ("methods.talk.heartbeat.missed", Setting, talk("heartbeat/missed", json!("close"))),
+            ("methods.talk.heartbeat.interval", Setting, talk("heartbeat/interval_ms", json!(1))),
+            ("methods.talk.health.unhealthy", Setting, talk("health/unhealthy", json!("log"))),
+            ("tuning", Setting, vec![Set("/tuning/heartbeat/interval_ms", json!(1))]),
+            // The same, said by the method itself.
+            ("methods.talk.tuning", Setting, talk("heartbeat/interval_ms", json!(10_000))),
+        ],
+    );
+    // A limit that nothing concerns changes nothing for anybody.
+    let changes = compare(&design(), &edited(vec![Set("/methods/1/tuning/limits", json!({"max_message_size": 1}))]));
+    assert!(changes.iter().all(|change| change.impact == Impact::Compatible), "{changes:#?}");
 }
 
 #[test]

@@ -23,6 +23,7 @@ use crate::model::{Location, Verb};
 use crate::observe::{Observed, Outcome};
 use crate::parameter::Parameter;
 use crate::placed::PlacedMember;
+use crate::server::Tune;
 use crate::stream::{Answer, Incoming, Receiver, Reply, Sender};
 use crate::value::{Invalid, Item, Ruled, Rules, Validator, Value, ViewId, Violation};
 use mandovi_websocket::CloseCode;
@@ -44,6 +45,8 @@ pub struct ClientCall<'a> {
     body: Option<Vec<u8>>,
     fixed_view: ViewId,
     violations: Vec<Violation>,
+    /// What the design says of the settings of its connection.
+    tune: Option<Tune>,
     /// Where the client has interceptors.
     intercepted: Option<Box<Intercepted>>,
     observed: Observed,
@@ -78,6 +81,7 @@ impl<'a> ClientCall<'a> {
             body: None,
             fixed_view: ViewId::DEFAULT,
             violations: Vec::new(),
+            tune: None,
             intercepted,
             observed: Observed::departure(&client.metered, || client.target.authority(), service, method),
         }
@@ -201,6 +205,11 @@ impl<'a> ClientCall<'a> {
             }
             Err(invalid) => self.violations.extend(invalid.into_violations()),
         }
+    }
+
+    /// The design says something of the settings of its connection: of the heartbeat, which both sides keep.
+    pub fn tune(&mut self, tune: Tune) {
+        self.tune = Some(tune);
     }
 
     /// The design fixes the view of what the server sends.
@@ -392,7 +401,8 @@ impl<'a> ClientCall<'a> {
     }
 
     async fn open_silently<E: DeclaredError>(self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
-        let (client, view, observed) = (Arc::clone(self.client), self.fixed_view, self.observed.clone());
+        let (client, view, tune, observed) =
+            (Arc::clone(self.client), self.fixed_view, self.tune, self.observed.clone());
         within(limit, async {
             let nonce: [u8; 16] = rand::random();
             let key = handshake::key(nonce);
@@ -405,7 +415,16 @@ impl<'a> ClientCall<'a> {
                 if parts.status == StatusCode::OK && body.is_empty() {
                     // What Goa up to v3.30 answers for a stream without a single message.
                     let shared = Shared::new(Role::Client, outbox);
-                    return Ok(Open { transport: None, shared, client, view, view_name: None, live: None, observed });
+                    return Ok(Open {
+                        transport: None,
+                        shared,
+                        client,
+                        tune,
+                        view,
+                        view_name: None,
+                        live: None,
+                        observed,
+                    });
                 }
                 return Err(refused(parts.status, &parts.headers, &body));
             }
@@ -423,7 +442,7 @@ impl<'a> ClientCall<'a> {
                 .await
                 .map_err(|error| ConnectError::new("the connection was not upgraded", error))?;
             let transport = Some(Io::from_upgraded(upgraded));
-            Ok(Open { transport, shared, client, view, view_name, live: None, observed })
+            Ok(Open { transport, shared, client, tune, view, view_name, live: None, observed })
         })
         .await
     }
@@ -525,6 +544,7 @@ struct Open {
     transport: Option<(Io, Bytes)>,
     shared: Arc<Shared>,
     client: Arc<Inner>,
+    tune: Option<Tune>,
     view: ViewId,
     view_name: Option<String>,
     live: Option<Arc<Live>>,
@@ -537,6 +557,7 @@ impl Open {
         match self.transport {
             Some((io, prefix)) => {
                 let settings = self.client.settings;
+                let settings = self.tune.map_or(settings, |tune| tune(settings));
                 super::handler::spawn_observed(io, &prefix, self.shared, settings, sends, &self.observed);
             }
             None => {

@@ -1,9 +1,12 @@
 //! What every call of one route has in common, made once.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use mandovi_websocket::CloseCode;
+
 use super::Options;
-use crate::connection::Settings;
+use crate::connection::{HealthAction, MessageRate, Settings};
 use crate::observe::Metered;
 
 /// See the module.
@@ -22,6 +25,22 @@ pub(crate) struct Endpoint {
 
 /// What a design says of the settings of a service, or of a method.
 pub type Tune = fn(Settings) -> Settings;
+
+/// So many messages each second, and so many at once; zero for no limit.
+pub const fn message_rate(per_second: u32, burst: u32) -> Option<MessageRate> {
+    match (NonZeroU32::new(per_second), NonZeroU32::new(burst)) {
+        (Some(per_second), Some(burst)) => Some(MessageRate { per_second, burst }),
+        _ => None,
+    }
+}
+
+/// To close with a code; where it is none, which `#[service]` does not let through, to log.
+pub const fn close_with(code: u16) -> HealthAction {
+    match CloseCode::new(code) {
+        Some(code) => HealthAction::Close(code),
+        None => HealthAction::Log,
+    }
+}
 
 impl Endpoint {
     /// A raw WebSocket, which has no design.

@@ -38,7 +38,7 @@ pub(super) fn no_more() -> Response {
 /// A declared error after the answer has begun. What stays is not asked for again.
 pub(super) fn end_of_declared<E: DeclaredError>(error: &E) -> End {
     let (status, retry_after) = (error.status(), error.retry_after());
-    let stays = ErrorClass::of_declared(error.class(), status, retry_after.is_some()) == ErrorClass::Fatal;
+    let stays = ErrorClass::of_declared(status, retry_after.is_some(), error.class()) == ErrorClass::Fatal;
     let reconnect = match retry_after {
         Some(pause) => Reconnect::After(pause),
         None if stays => Reconnect::No,

@@ -42,7 +42,7 @@ use connect::Opened;
 pub(crate) use connections::Connections;
 pub(crate) use endpoint::Endpoint;
 #[doc(hidden)]
-pub use endpoint::Tune;
+pub use endpoint::{Tune, close_with, message_rate};
 pub use health::health_routes;
 pub use layer::{Managed, ManagerLayer};
 pub use options::Options;

@@ -219,3 +219,6 @@ where
         Box::pin(tower_service::Service::call(&mut self.router, request.map(Body::new)))
     }
 }
+
+#[cfg(test)]
+mod tests;

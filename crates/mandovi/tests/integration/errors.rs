@@ -377,3 +377,68 @@ async fn included_errors_pass_a_question_mark() {
         panic!()
     };
 }
+
+/// What the design says of an error counts before its status, wherever the error comes from.
+#[tokio::test]
+async fn the_class_of_the_design_reaches_the_client() {
+    #[errors]
+    enum Trouble {
+        /// Passes.
+        #[status(409, recoverable)]
+        Passes,
+        /// Is too much.
+        #[status(403, exhausted)]
+        TooMuch,
+        /// Wants another token.
+        #[status(400, unauthenticated)]
+        Stale,
+        /// Does not pass, whatever 503 says.
+        #[status(503, fatal)]
+        Gone,
+        /// May pass, in Goa's words.
+        #[status(410, temporary)]
+        MayPass,
+        /// Says nothing but its status.
+        #[status(429)]
+        SlowDown,
+    }
+
+    const TABLE: [(fn() -> Trouble, mandovi::ErrorClass); 6] = [
+        (|| Trouble::Passes, mandovi::ErrorClass::Recoverable),
+        (|| Trouble::TooMuch, mandovi::ErrorClass::Exhausted),
+        (|| Trouble::Stale, mandovi::ErrorClass::Unauthenticated),
+        (|| Trouble::Gone, mandovi::ErrorClass::Fatal),
+        (|| Trouble::MayPass, mandovi::ErrorClass::Recoverable),
+        (|| Trouble::SlowDown, mandovi::ErrorClass::Exhausted),
+    ];
+
+    #[service]
+    trait Troubles {
+        /// Fails.
+        #[get("/plain")]
+        async fn plain(&self, #[query] n: u32) -> Outcome<(), Trouble>;
+        /// Fails after its stream is open.
+        #[get("/stream")]
+        async fn stream(&self, #[query] n: u32, output: Sender<u8>) -> Outcome<(), Trouble>;
+    }
+
+    struct Troubled;
+    impl Troubles for Troubled {
+        async fn plain(&self, n: u32) -> Outcome<(), Trouble> {
+            Err(TABLE[n as usize].0().into())
+        }
+
+        async fn stream(&self, n: u32, output: Sender<u8>) -> Outcome<(), Trouble> {
+            output.send(1).await?;
+            Err(TABLE[n as usize].0().into())
+        }
+    }
+
+    let client = TroublesClient::in_memory(TroublesServer::new(Troubled)).build().unwrap();
+    for (n, (error, class)) in (0..).zip(TABLE) {
+        assert_eq!(client.plain(n).await.unwrap_err().class(), class, "{:?}", error());
+        let mut stream = client.stream(n).await.unwrap();
+        assert_eq!(stream.recv().await.unwrap(), Some(1));
+        assert_eq!(stream.recv().await.unwrap_err().class(), class, "{:?}", error());
+    }
+}

@@ -52,8 +52,13 @@ impl Source {
         Self::of(ask(service, "GET", path, &[EVENTS]).await)
     }
 
+    /// How many comments came.
+    pub(crate) const fn comments(&self) -> usize {
+        self.reader.comments
+    }
+
     /// Reads until there is something; `false` at the end of the body.
-    async fn read(&mut self) -> bool {
+    pub(crate) async fn read(&mut self) -> bool {
         match self.body.frame().await {
             None => false,
             Some(frame) => {

@@ -45,5 +45,6 @@ mod slow;
 mod tls;
 #[cfg(feature = "tls")]
 mod tls_server;
+mod tuned;
 mod validation;
 mod views;

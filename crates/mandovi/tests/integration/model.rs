@@ -1,5 +1,7 @@
 //! Everything declared is in the model, which needs no implementation.
 
+use mandovi::prelude::*;
+
 use crate::board::BoardDesign;
 
 #[test]
@@ -20,4 +22,36 @@ fn the_design_is_reachable_from_the_trait_alone() {
     for declared in ["slow_down", "What it says.", "\"tiny\"", "\"secret\":true", "How many notes it holds."] {
         assert!(text.contains(declared), "{declared} in {text}");
     }
+}
+
+/// A whole number is a float as well, in JSON and to whoever writes a design.
+#[test]
+fn a_whole_number_stands_for_a_float() {
+    #[message]
+    struct Limits {
+        /// Of the first.
+        #[field(1, example = 80)]
+        above: f64,
+        /// Of the second.
+        #[field(2, example = -3)]
+        below: Option<f32>,
+        /// Of the third.
+        #[field(3, default = 7)]
+        between: f64,
+    }
+
+    #[service]
+    trait Limited {
+        /// What they are.
+        #[get("/limits")]
+        async fn limits(&self, #[query(example = 5, default = 6)] step: f64) -> Outcome<Limits>;
+    }
+
+    let model = LimitedDesign::model();
+    let mandovi::model::Definition::Message(limits) = model.types.get("Limits").unwrap() else { panic!() };
+    let examples: Vec<_> = limits.fields.iter().flat_map(|field| &field.examples).collect();
+    assert_eq!(examples, [&serde_json::json!(80.0), &serde_json::json!(-3.0)]);
+    assert_eq!(limits.fields[2].default, Some(serde_json::json!(7.0)));
+    let step = &model.methods[0].parameters[0];
+    assert_eq!((&step.examples[..], &step.default), (&[serde_json::json!(5.0)][..], &Some(serde_json::json!(6.0))));
 }

@@ -13,6 +13,7 @@ use crate::diagnostics::Mistakes;
 /// Checks what the attribute on the trait says; `false` where schemes had to be taken away.
 pub(crate) fn arguments(arguments: &mut ServiceArguments, mistakes: &mut Mistakes) -> bool {
     the_base_is_a_path(arguments, mistakes);
+    arguments.tuning.check(mistakes);
     scheme_names_are_free_and_unique(arguments, mistakes)
 }
 

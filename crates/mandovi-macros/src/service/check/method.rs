@@ -39,6 +39,7 @@ pub(crate) fn method(method: &Method, service: &Service, complete: bool, mistake
     a_status_is_of_a_plain_method_that_went_well(method, mistakes);
     members_travel_in_places_of_their_own(method, mistakes);
     names_are_free_in_the_client(method, mistakes);
+    method.attribute.tuning.check_method(method, &service.arguments.tuning, mistakes);
 }
 
 /// RFC 6455 §4.1: the opening handshake is a GET.

@@ -1,10 +1,10 @@
-//! There are four classes.
+//! There are four classes, and Goa's three words.
 
 use mandovi::prelude::*;
 
 #[errors]
 pub enum RoomError {
-    #[status(503, recoverable)]
+    #[status(503, sometimes)]
     Busy,
 }
 
