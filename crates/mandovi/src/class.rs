@@ -16,7 +16,7 @@ pub enum ErrorClass {
     Fatal,
 }
 
-/// How many faults of the server in a row (close code 1011, status 500) a client should take for recoverable.
+/// From how many faults of the server in a row (close code 1011, status 500) on a client should not try again.
 pub const MAX_INTERNAL_ERRORS: u32 = 3;
 
 impl ErrorClass {

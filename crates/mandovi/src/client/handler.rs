@@ -22,7 +22,7 @@ pub(crate) fn spawn(io: Io, prefix: &Bytes, shared: Arc<Shared>, settings: Setti
 }
 
 /// What the halves that are left mean for the call.
-fn conclusion(shared: &Shared, sends: bool) -> Option<Conclusion> {
+pub(super) fn conclusion(shared: &Shared, sends: bool) -> Option<Conclusion> {
     let receiver = lock(&shared.inbox).receiver;
     let finished = lock(&shared.outbox).finished;
     let sender_gone = shared.senders.load(Ordering::Acquire) == 0;

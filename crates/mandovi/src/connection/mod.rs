@@ -13,6 +13,7 @@
 
 mod compression;
 mod events;
+mod heal;
 mod inbox;
 mod io;
 #[cfg(all(test, mandovi_loom))]
@@ -35,7 +36,8 @@ use std::task::{Context, Poll, Waker};
 
 use mandovi_websocket::CloseCode;
 
-pub(crate) use events::{END_MARKER, End, EventsBody, EventsPump, Reconnect};
+pub(crate) use events::{END_MARKER, End, EventId, EventsBody, EventsPump, Reconnect};
+pub(crate) use heal::Heals;
 pub(crate) use inbox::{ReceiverLife, Taken};
 pub(crate) use io::Io;
 pub(crate) use outbox::Room;
