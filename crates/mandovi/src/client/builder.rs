@@ -49,6 +49,9 @@ pub(super) struct Inner {
 pub(super) enum Target {
     Network { host: String, port: u16, tls: bool },
     Memory(InMemory),
+    /// A server that follows a script.
+    #[cfg(test)]
+    Script(super::tests::Script),
 }
 
 impl Target {
@@ -60,6 +63,8 @@ impl Target {
             }
             Target::Network { host, port, .. } => format!("{host}:{port}"),
             Target::Memory(_) => "in-memory".to_owned(),
+            #[cfg(test)]
+            Target::Script(_) => "script".to_owned(),
         }
     }
 }
@@ -122,6 +127,11 @@ impl<C: Connect> ClientBuilder<C> {
     /// A client of a server in this process, without a network.
     pub fn in_memory(server: impl Into<InMemory>) -> Self {
         Self::with(Ok((Target::Memory(server.into()), String::new())))
+    }
+
+    #[cfg(test)]
+    pub(super) fn script(script: super::tests::Script) -> Self {
+        Self::with(Ok((Target::Script(script), String::new())))
     }
 
     fn with(target: Result<(Target, String), BuildError>) -> Self {
@@ -355,7 +365,7 @@ mod tests {
             (Target::Network { host: h, port: p, tls: t }, b) => {
                 assert_eq!((h.as_str(), p, t, b.as_str()), (host, port, tls, base));
             }
-            (Target::Memory(_), _) => panic!("not in memory"),
+            _ => panic!("not in memory"),
         }
     }
 

@@ -81,6 +81,11 @@ async fn fresh(client: &Inner) -> Result<Connection, ConnectError> {
     within(client.settings.handshake_timeout, async {
         match &client.target {
             Target::Memory(server) => speak(server.connect()).await,
+            #[cfg(test)]
+            Target::Script(script) => {
+                let stream = script.connect().await.map_err(|error| ConnectError::new("cannot connect to the server", error))?;
+                speak(stream).await
+            }
             Target::Network { host, port, tls } => {
                 let stream = connect(host, *port).await?;
                 if *tls { speak_tls(client, host, stream).await } else { speak(stream).await }

@@ -247,7 +247,7 @@ impl Open {
             let watch = poll_fn(move |_| conclusion(&watched, sends).map_or(Poll::Pending, Poll::Ready));
             let mut watch = pin!(Some(watch));
             run(&mut pump, watch.as_mut(), &Waker::from(Arc::clone(shared))).await;
-            let broken = pump.take_broken();
+            let broken = pump.broken_by();
             drop(pump);
             let Some((closed, message)) = broken else { break };
             attempts.lost(opened.elapsed(), message);

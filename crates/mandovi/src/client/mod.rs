@@ -20,6 +20,8 @@ mod pool;
 mod recipe;
 mod retry;
 mod state;
+#[cfg(all(test, not(mandovi_loom)))]
+mod tests;
 mod token;
 mod trouble;
 

@@ -133,7 +133,7 @@ impl Recipe {
 fn origin(target: &Target) -> String {
     let scheme = match target {
         Target::Network { tls: true, .. } => "https",
-        Target::Network { .. } | Target::Memory(_) => "http",
+        _ => "http",
     };
     format!("{scheme}://{}", target.authority())
 }

@@ -2,7 +2,7 @@
 //!
 //! The pump of such a call ends without a word to the halves: nothing is closed, what was read is delivered, and what was queued
 //! and not written whole is queued again, from the start of its frame. Whoever drives the call asks why
-//! ([`Pump::take_broken`]) and makes another [`Pump`] over the same [`Shared`](super::Shared).
+//! ([`Pump::broken_by`]) and makes another [`Pump`] over the same [`Shared`](super::Shared).
 
 use mandovi_websocket::{CloseCode, frame};
 
@@ -37,9 +37,9 @@ impl Heals {
 
 impl Pump {
     /// Why the connection ended, where its call goes on; and whether it brought anything.
-    pub(crate) fn take_broken(&mut self) -> Option<(Closed, bool)> {
-        let heals = self.heals.as_deref_mut()?;
-        Some((heals.broken.take()?, heals.delivered))
+    pub(crate) fn broken_by(&self) -> Option<(Closed, bool)> {
+        let heals = self.heals.as_deref()?;
+        Some((heals.broken.clone()?, heals.delivered))
     }
 
     pub(super) fn is_broken(&self) -> bool {

@@ -19,6 +19,7 @@ mod documents;
 mod errors;
 mod events;
 mod heads;
+mod healing;
 mod hostile;
 mod http2;
 mod intercepted_events;
