@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use mandovi::client::{CallState, ClientEvent};
-use mandovi::manager::ConnectionManager;
 use mandovi::prelude::*;
-use mandovi::{CloseCode, ErrorClass};
+use mandovi::ErrorClass;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -70,7 +69,7 @@ impl Counter for Abacus {
 struct Host {
     address: SocketAddr,
     abacus: Abacus,
-    running: Option<(JoinHandle<()>, oneshot::Sender<()>, ConnectionManager)>,
+    running: Option<(JoinHandle<()>, oneshot::Sender<()>)>,
 }
 
 impl Host {
@@ -87,25 +86,19 @@ impl Host {
                 Err(_) => tokio::task::yield_now().await,
             }
         };
-        let manager = ConnectionManager::new();
         let (stop, stopped) = oneshot::channel();
-        let server = CounterServer::new(self.abacus.clone());
-        let serving = mandovi::serve(listener, server).manager(manager.clone());
-        let serving = tokio::spawn(async move {
-            tokio::select! {
-                done = serving => done.unwrap(),
-                _ = stopped => {}
-            }
-        });
-        self.running = Some((serving, stop, manager));
+        let server = CounterServer::new(self.abacus.clone()).into_router();
+        // Who does not read does not see its close frame, and is cut.
+        let serving = mandovi::serve(listener, server)
+            .drain_deadline(Duration::from_millis(200))
+            .with_graceful_shutdown(async { drop(stopped.await) });
+        self.running = Some((tokio::spawn(async { serving.await.unwrap() }), stop));
     }
 
     async fn stop(&mut self) {
-        let (serving, stop, manager) = self.running.take().unwrap();
-        let _ = stop.send(());
+        let (serving, stop) = self.running.take().unwrap();
+        stop.send(()).unwrap();
         serving.await.unwrap();
-        manager.close_all(CloseCode::SERVICE_RESTART, r#"{"retry_after_ms":1}"#);
-        manager.closed().await;
     }
 
     fn url(&self) -> String {
