@@ -1,6 +1,6 @@
 //! The one table of error classes: what a close code or an HTTP status tells a client to do next.
 //!
-//! Both sides read it, so there must be no second table anywhere. Clients report the class; they do not act on it yet.
+//! Both sides read it, so there must be no second table anywhere. What a client does about each class: `docs/client.md`.
 
 /// What a client should do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

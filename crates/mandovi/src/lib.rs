@@ -115,6 +115,11 @@ pub struct ReadmeIsTrue;
 #[doc = include_str!("../../../docs/interceptors.md")]
 pub struct InterceptorsGuideIsTrue;
 
+/// The guide to the client, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/client.md")]
+pub struct ClientGuideIsTrue;
+
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 

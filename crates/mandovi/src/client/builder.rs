@@ -50,7 +50,7 @@ pub(super) enum Target {
     Network { host: String, port: u16, tls: bool },
     Memory(InMemory),
     /// A server that follows a script.
-    #[cfg(test)]
+    #[cfg(all(test, not(mandovi_loom)))]
     Script(super::tests::Script),
 }
 
@@ -63,7 +63,7 @@ impl Target {
             }
             Target::Network { host, port, .. } => format!("{host}:{port}"),
             Target::Memory(_) => "in-memory".to_owned(),
-            #[cfg(test)]
+            #[cfg(all(test, not(mandovi_loom)))]
             Target::Script(_) => "script".to_owned(),
         }
     }
@@ -129,7 +129,7 @@ impl<C: Connect> ClientBuilder<C> {
         Self::with(Ok((Target::Memory(server.into()), String::new())))
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, not(mandovi_loom)))]
     pub(super) fn script(script: super::tests::Script) -> Self {
         Self::with(Ok((Target::Script(script), String::new())))
     }

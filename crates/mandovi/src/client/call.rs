@@ -274,6 +274,7 @@ impl<'a> ClientCall<'a> {
             recipe: self.recipe,
             limit,
             sends: false,
+            one_answer: true,
             survives: None,
             of_call: None,
         };
@@ -287,7 +288,7 @@ impl<'a> ClientCall<'a> {
     pub async fn bidirectional<T: Item, U: Item, E: DeclaredError>(
         self,
     ) -> Result<(Sender<T>, Receiver<U, Failure<E>>), Failure<E>> {
-        let open = self.open::<U, E>(true).await?;
+        let open = self.open::<U, E>(Shape::Both).await?;
         let sender = Sender::new(Arc::clone(&open.shared), ViewId::DEFAULT).intercepted(open.live.clone());
         let receiver = open.receiver(open.view);
         open.start();
@@ -301,7 +302,7 @@ impl<'a> ClientCall<'a> {
     pub async fn client_streaming<T: Item, R: Answer, E: DeclaredError>(
         self,
     ) -> Result<(Sender<T>, Reply<R, E>), Failure<E>> {
-        let open = self.open::<T, E>(true).await?;
+        let open = self.open::<T, E>(Shape::Upload).await?;
         let sender = Sender::new(Arc::clone(&open.shared), ViewId::DEFAULT).intercepted(open.live.clone());
         let reply = Reply::new(Incoming::new(Arc::clone(&open.shared)), open.view).intercepted(open.live.clone());
         open.start();
@@ -324,7 +325,7 @@ impl<'a> ClientCall<'a> {
         self,
         views: impl FnOnce(&str) -> Option<ViewId>,
     ) -> Result<Receiver<U, Failure<E>>, Failure<E>> {
-        let open = self.open::<U, E>(false).await?;
+        let open = self.open::<U, E>(Shape::Receive).await?;
         let view = match open.opened.view_name.as_deref() {
             None | Some("") => open.view,
             Some(name) => views(name)
@@ -336,15 +337,15 @@ impl<'a> ClientCall<'a> {
     }
 
     /// The opening handshake, with the interceptors around it. `T`: what tells where the stream goes on.
-    async fn open<T: Item, E: DeclaredError>(mut self, sends: bool) -> Result<Open, Failure<E>> {
-        let Some(intercepted) = self.intercepted.take() else { return self.open_alone::<T, E>(sends).await };
+    async fn open<T: Item, E: DeclaredError>(mut self, shape: Shape) -> Result<Open, Failure<E>> {
+        let Some(intercepted) = self.intercepted.take() else { return self.open_alone::<T, E>(shape).await };
         let (live, _, headers) = self.begin(*intercepted);
         let mut open = None;
         let slot = &mut open;
         let last: Innermost<'_> = Box::new(move |call| {
             self.changed_by(call);
             Box::pin(async move {
-                *slot = Some(self.open_alone::<T, E>(sends).await?);
+                *slot = Some(self.open_alone::<T, E>(shape).await?);
                 Ok(None)
             })
         });
@@ -354,8 +355,9 @@ impl<'a> ClientCall<'a> {
         Ok(Open { live: Some(live), ..open })
     }
 
-    async fn open_alone<T: Item, E: DeclaredError>(self, sends: bool) -> Result<Open, Failure<E>> {
+    async fn open_alone<T: Item, E: DeclaredError>(self, shape: Shape) -> Result<Open, Failure<E>> {
         let client = self.client;
+        let sends = shape != Shape::Receive;
         let resumes = self.recipe.resumes && !sends;
         let watched = client.retry.is_some() || client.on_event.is_some();
         let of_call = watched.then(|| OfCall::new::<T>(resumes));
@@ -371,6 +373,7 @@ impl<'a> ClientCall<'a> {
             recipe: self.recipe,
             limit: sends.then_some(client.settings.handshake_timeout),
             sends,
+            one_answer: shape == Shape::Upload,
             survives: (client.retry.is_some() && goes_on).then_some(survives),
             of_call,
         };
@@ -386,6 +389,15 @@ impl fmt::Debug for ClientCall<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientCall").field("verb", &self.recipe.verb).finish_non_exhaustive()
     }
+}
+
+/// Which halves a stream has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Receive,
+    /// Its receiving half is one answer.
+    Upload,
+    Both,
 }
 
 /// A stream whose handshake is done and whose halves are not made yet.

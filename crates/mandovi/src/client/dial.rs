@@ -81,7 +81,7 @@ async fn fresh(client: &Inner) -> Result<Connection, ConnectError> {
     within(client.settings.handshake_timeout, async {
         match &client.target {
             Target::Memory(server) => speak(server.connect()).await,
-            #[cfg(test)]
+            #[cfg(all(test, not(mandovi_loom)))]
             Target::Script(script) => {
                 let stream = script.connect().await.map_err(|error| ConnectError::new("cannot connect to the server", error))?;
                 speak(stream).await

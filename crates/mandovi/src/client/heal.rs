@@ -48,6 +48,8 @@ pub(super) struct Calling {
     pub(super) limit: Option<Duration>,
     /// It has a sending half.
     pub(super) sends: bool,
+    /// What it receives is one answer.
+    pub(super) one_answer: bool,
     /// Which ends it survives, once it is open.
     pub(super) survives: Option<fn(&Closed) -> bool>,
     /// Where the halves look, if the client tries again or is watched.
@@ -238,7 +240,7 @@ impl Open {
                 None => Pump::new(io, &read, Arc::clone(shared), Arc::clone(&settings), None),
                 Some(survives) => {
                     let when_read = calling.of_call.as_ref().is_some_and(|of_call| of_call.resumes());
-                    let heals = Heals::new(survives, when_read);
+                    let heals = Heals::new(survives, when_read, calling.one_answer);
                     Pump::healing(io, &read, Arc::clone(shared), Arc::clone(&settings), agreement, heals)
                 }
             };

@@ -255,6 +255,31 @@ async fn without_that_the_loss_is_reported() {
     assert_eq!(script.times(), [0]);
 }
 
+/// An answer that came is the end, also where its server drops the connection without a word, as Goa's do.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_has_its_answer_is_not_made_again() {
+    let script = Script::new([Step::Open(vec![Act::Expect("a"), Act::Text("7"), Act::Cut])]);
+    let client = built(&script, |builder| builder.unsent(Unsent::Keep));
+    let (sender, reply) = client.sum().await.unwrap();
+    sender.send("a").await.unwrap();
+    script.over().await;
+    assert_eq!(reply.await.unwrap(), 7);
+    assert!(matches!(sender.send("b").await, Err(StreamError::Closed(_))));
+    assert_eq!(script.times(), [0]);
+    // But one that has none yet is.
+    let script = Script::new([
+        Step::Open(vec![Act::Expect("a"), Act::Cut]),
+        Step::Open(vec![Act::Expect("b"), Act::Expect("null"), Act::Text("8"), Act::Close(1000, "")]),
+    ]);
+    let client = built(&script, |builder| builder.unsent(Unsent::Keep));
+    let (sender, reply) = client.sum().await.unwrap();
+    sender.send("a").await.unwrap();
+    script.reached(1).await;
+    sender.send("b").await.unwrap();
+    sender.finish().unwrap();
+    assert_eq!(reply.await.unwrap(), 8);
+}
+
 /// Whatever the call waits for, it ends with its halves.
 #[tokio::test(start_paused = true)]
 async fn dropped_halves_end_every_wait() {

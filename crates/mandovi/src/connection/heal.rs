@@ -19,6 +19,8 @@ pub(crate) struct Heals {
     /// The call is not taken up again before the receiver is through with all that came: only then is it known which message was
     /// the last.
     pub(crate) when_read: bool,
+    /// The first message is the last: a call that has its answer is over, however its connection ends.
+    pub(crate) one_answer: bool,
     /// Something was delivered.
     pub(crate) delivered: bool,
     /// Why the connection ended, once it has.
@@ -26,8 +28,8 @@ pub(crate) struct Heals {
 }
 
 impl Heals {
-    pub(crate) fn new(survives: fn(&Closed) -> bool, when_read: bool) -> Box<Self> {
-        Box::new(Self { survives, when_read, delivered: false, broken: None })
+    pub(crate) fn new(survives: fn(&Closed) -> bool, when_read: bool, one_answer: bool) -> Box<Self> {
+        Box::new(Self { survives, when_read, one_answer, delivered: false, broken: None })
     }
 
     pub(super) fn is_broken(&self) -> bool {
@@ -49,9 +51,13 @@ impl Pump {
     /// The connection is over. Says whether the call goes on without it: then nothing is closed. `echo`: the answer to the peer's
     /// close frame.
     pub(super) fn breaks(&mut self, closed: &Closed, echo: Option<CloseCode>) -> bool {
+        let has_more = self.has_more();
         let Some(heals) = &mut self.heals else { return false };
         if heals.broken.is_some() {
             return true;
+        }
+        if heals.one_answer && (heals.delivered || has_more) {
+            return false;
         }
         // A stream that this side has ended has nothing to go on with.
         if self.left.is_some() || !(heals.survives)(closed) || lock(&self.shared.outbox).finished {
