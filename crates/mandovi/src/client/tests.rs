@@ -238,6 +238,25 @@ async fn a_frame_that_was_cut_is_sent_again_whole() {
     script.over().await;
 }
 
+/// That writing fails does not hide what the server said before it left.
+#[tokio::test(start_paused = true)]
+async fn an_end_that_was_said_is_heard_though_writing_fails() {
+    for (code, dials) in [(1000, 1), (4403, 1), (1012, 2)] {
+        let script = Script::new([
+            Step::Open(vec![Act::Expect("a"), Act::Wait(10 * MS), Act::Leave(code)]),
+            Step::Open(vec![Act::ExpectText("x".repeat(200 * 1024)), Act::Close(1000, "")]),
+        ]);
+        let settings = crate::Settings::client().outbox_size(1 << 20);
+        let client = built(&script, |builder| builder.unsent(Unsent::Keep).settings(settings));
+        let (sender, mut receiver) = client.echo().await.unwrap();
+        sender.send("a").await.unwrap();
+        sender.send(&*"x".repeat(200 * 1024)).await.unwrap();
+        assert_eq!(receiver.recv().await.is_ok(), code != 4403);
+        assert_eq!(script.times().len(), dials, "{code}");
+        script.over().await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_that_the_loss_is_reported() {
     let script = Script::new([Step::Open(vec![Act::Cut])]);

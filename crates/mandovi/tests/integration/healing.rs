@@ -230,3 +230,30 @@ impl mandovi::axum::serve::Listener for CountAccepts {
         self.listener.local_addr()
     }
 }
+
+/// A certificate that is not trusted stays so; a handshake that is cut short does not.
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn tls_that_fails_for_good_is_not_tried_again() {
+    let address = crate::tls::untrusted().await;
+    let waits = Arc::new(AtomicU64::new(0));
+    let client = |port: u16| {
+        let waits = Arc::clone(&waits);
+        CounterClient::builder(format!("https://localhost:{port}"))
+            .retry(brief().max_retries(3))
+            .on_event(move |event: &ClientEvent| {
+                if let CallState::Waiting { .. } = event.state {
+                    waits.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+            .build()
+            .unwrap()
+    };
+    let failure = client(address.port()).count(None).await.unwrap_err();
+    assert_eq!((failure.class(), waits.load(Ordering::Relaxed)), (ErrorClass::Fatal, 0), "{failure}");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move { while listener.accept().await.is_ok() {} });
+    let failure = client(port).count(None).await.unwrap_err();
+    assert_eq!((failure.class(), waits.load(Ordering::Relaxed)), (ErrorClass::Recoverable, 3), "{failure}");
+}

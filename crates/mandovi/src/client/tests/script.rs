@@ -51,6 +51,8 @@ pub(in crate::client) enum Act {
     Wait(Duration),
     /// A close frame, and then whatever the client still sends.
     Close(u16, &'static str),
+    /// A close frame, and it is gone.
+    Leave(u16),
     /// Leaves without a word.
     Cut,
     /// Until the client leaves.
@@ -293,6 +295,11 @@ impl Peer {
                     let _ = self.io.shutdown().await;
                     self.until_gone().await;
                     return;
+                }
+                Act::Leave(code) => {
+                    let mut out = Vec::new();
+                    frame::write_close(&mut out, None, CloseCode::new(code).unwrap(), "");
+                    return self.write(&out).await;
                 }
                 Act::Cut => return,
                 Act::Stay => return self.until_gone().await,

@@ -125,6 +125,14 @@ impl Pump {
 
     /// Writing failed: nothing more can be said, but what was read stays.
     pub(super) fn broken(&mut self, error: &io::Error, handler: &mut dyn Handler) {
+        if self.heals.is_some() && !self.read_done && self.left.is_none() {
+            // Whether the call goes on is for the peer to say, if it did before it left: a close frame may still be unread. For a while.
+            self.write_done = true;
+            if self.deadlines.close.is_none() {
+                self.deadlines.close = Some(after(self.settings.close_timeout));
+            }
+            return;
+        }
         let closed = Closed::abnormal(format!("the connection broke: {}", error.kind()));
         if !self.breaks(&closed, None) {
             self.drop_output();
