@@ -47,7 +47,11 @@ pub(super) struct Inner {
 
 /// Where to connect to.
 pub(super) enum Target {
-    Network { host: String, port: u16, tls: bool },
+    Network {
+        host: String,
+        port: u16,
+        tls: bool,
+    },
     Memory(InMemory),
     /// A server that follows a script.
     #[cfg(all(test, not(mandovi_loom)))]

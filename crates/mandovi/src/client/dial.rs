@@ -83,7 +83,8 @@ async fn fresh(client: &Inner) -> Result<Connection, ConnectError> {
             Target::Memory(server) => speak(server.connect()).await,
             #[cfg(all(test, not(mandovi_loom)))]
             Target::Script(script) => {
-                let stream = script.connect().await.map_err(|error| ConnectError::new("cannot connect to the server", error))?;
+                let stream =
+                    script.connect().await.map_err(|error| ConnectError::new("cannot connect to the server", error))?;
                 speak(stream).await
             }
             Target::Network { host, port, tls } => {

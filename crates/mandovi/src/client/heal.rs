@@ -201,7 +201,9 @@ impl Calling {
                 shared.end_empty(closed);
             }
             // Nothing to come back to, and nobody to tell.
-            Some((io, prefix)) if self.survives.is_none() && self.of_call.is_none() && self.client.on_event.is_none() => {
+            Some((io, prefix))
+                if self.survives.is_none() && self.of_call.is_none() && self.client.on_event.is_none() =>
+            {
                 super::spawn(io, &prefix, shared, self.client.settings, self.sends);
             }
             Some((io, prefix)) => {

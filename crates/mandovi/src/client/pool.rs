@@ -54,7 +54,14 @@ impl Pool {
         idle.connections.push((connection, until));
         if idle.reaper.is_none() {
             let reaped = Arc::clone(&self.idle);
-            idle.reaper = Some(tokio::spawn(async move { while let Some(next) = reap(&reaped) { sleep_until(next).await } }).abort_handle());
+            idle.reaper = Some(
+                tokio::spawn(async move {
+                    while let Some(next) = reap(&reaped) {
+                        sleep_until(next).await
+                    }
+                })
+                .abort_handle(),
+            );
         }
         drop(idle);
         drop(oldest);
@@ -65,8 +72,9 @@ impl Pool {
 fn reap(idle: &Mutex<Idle>) -> Option<Instant> {
     let now = Instant::now();
     let mut idle = lock(idle);
-    let (kept, dropped): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut idle.connections).into_iter().partition(|(connection, until)| *until > now && !connection.is_closed());
+    let (kept, dropped): (Vec<_>, Vec<_>) = std::mem::take(&mut idle.connections)
+        .into_iter()
+        .partition(|(connection, until)| *until > now && !connection.is_closed());
     idle.connections = kept;
     let next = idle.connections.first().map(|(_, until)| *until);
     if next.is_none() {

@@ -252,7 +252,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn waits_double_up_to_the_cap() {
         let mut attempts = Attempts::new(plain(), false);
-        let waits: Vec<_> = (0..10).map(|_| attempts.after(judged(ErrorClass::Recoverable)).unwrap().as_millis()).collect();
+        let waits: Vec<_> =
+            (0..10).map(|_| attempts.after(judged(ErrorClass::Recoverable)).unwrap().as_millis()).collect();
         assert_eq!(waits, [200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]);
         assert_eq!(plain().step(u32::MAX), Duration::from_secs(30));
         assert_eq!(plain().cap(Duration::MAX).base(Duration::MAX).step(40), Duration::MAX);

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::time::Instant;
 
-use self::script::{Act, Step};
 pub(super) use self::script::Script;
+use self::script::{Act, Step};
 use super::{CallState, ClientBuilder, Resume, Retry, Unsent};
 use crate::prelude::*;
 use crate::{Closed, DeclaredError};
@@ -86,10 +86,7 @@ fn client(script: &Script) -> TicksClient {
     built(script, |builder| builder)
 }
 
-fn built(
-    script: &Script,
-    with: impl FnOnce(ClientBuilder<TicksClient>) -> ClientBuilder<TicksClient>,
-) -> TicksClient {
+fn built(script: &Script, with: impl FnOnce(ClientBuilder<TicksClient>) -> ClientBuilder<TicksClient>) -> TicksClient {
     with(ClientBuilder::script(script.clone()).retry(retry()).token("t")).build().unwrap()
 }
 
@@ -187,7 +184,13 @@ async fn what_is_queued_is_kept_for_the_next_connection() {
     let script = Script::new([
         Step::Open(vec![Act::Expect("a"), Act::Cut]),
         Step::Refuse,
-        Step::Open(vec![Act::Expect("b"), Act::Expect("c"), Act::Text("\"d\""), Act::Expect("null"), Act::Close(1000, "")]),
+        Step::Open(vec![
+            Act::Expect("b"),
+            Act::Expect("c"),
+            Act::Text("\"d\""),
+            Act::Expect("null"),
+            Act::Close(1000, ""),
+        ]),
     ]);
     let client = built(&script, |builder| builder.unsent(Unsent::Keep));
     let (sender, mut receiver) = client.echo().await.unwrap();
@@ -206,7 +209,9 @@ async fn what_is_queued_is_kept_for_the_next_connection() {
 async fn what_is_kept_is_bounded() {
     let script = Script::new([Step::Open(vec![Act::Cut]), Step::Hold]);
     let client = built(&script, |builder| {
-        builder.unsent(Unsent::Keep).settings(crate::Settings::client().outbox_size(1000).handshake_timeout(Duration::MAX))
+        builder
+            .unsent(Unsent::Keep)
+            .settings(crate::Settings::client().outbox_size(1000).handshake_timeout(Duration::MAX))
     });
     let (sender, _receiver) = client.echo().await.unwrap();
     script.reached(1).await;
@@ -456,7 +461,8 @@ async fn a_raw_stream_ends_where_the_server_says_nothing() {
 async fn plain_calls_share_connections_and_survive_stale_ones() {
     let ok = || ("200 OK", "", "7");
     // Two answers on one connection, which is then closed while it is idle.
-    let script = Script::new([Step::Answers(vec![ok(), ok()]), Step::Answers(vec![ok(), ok()]), Step::Answers(vec![ok()])]);
+    let script =
+        Script::new([Step::Answers(vec![ok(), ok()]), Step::Answers(vec![ok(), ok()]), Step::Answers(vec![ok()])]);
     let client = built(&script, |builder| builder.retry(Retry::none()));
     for _ in 0..3 {
         assert_eq!(client.push().await.unwrap(), 7);

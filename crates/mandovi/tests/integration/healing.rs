@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use mandovi::ErrorClass;
 use mandovi::client::{CallState, ClientEvent};
 use mandovi::prelude::*;
-use mandovi::ErrorClass;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;

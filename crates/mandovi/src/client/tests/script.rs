@@ -92,7 +92,10 @@ impl fmt::Debug for Script {
 
 /// A header of a request.
 pub(super) fn header(head: &str, name: &str) -> Option<String> {
-    head.lines().filter_map(|line| line.split_once(": ")).find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+    head.lines()
+        .filter_map(|line| line.split_once(": "))
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.to_owned())
 }
 
 impl Script {
@@ -267,7 +270,8 @@ impl Peer {
 
     async fn open(&mut self, head: &str, extension: Option<&str>, acts: Vec<Act>) {
         let accept = handshake::accept_key(&header(head, "sec-websocket-key").unwrap());
-        let extensions = extension.map(|extension| format!("sec-websocket-extensions: {extension}\r\n")).unwrap_or_default();
+        let extensions =
+            extension.map(|extension| format!("sec-websocket-extensions: {extension}\r\n")).unwrap_or_default();
         let answer = format!(
             "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: {accept}\r\n{extensions}\r\n"
         );

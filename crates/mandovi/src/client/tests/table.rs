@@ -76,7 +76,8 @@ async fn before_a_stream_is_open_and_plain_calls() {
         case("429", &answer("429 Too Many Requests", ""), 1, kind, &[0, 200], true).await;
         case("429", &answer("429 Too Many Requests", ""), 2, kind, &[0, 200, 1000], true).await;
         case("429 hint", &answer("429 Too Many Requests", "retry-after: 7\r\n"), 1, kind, &[0, 7000], true).await;
-        case("503 hint", &answer("503 Service Unavailable", "retry-after: 2\r\n"), 2, kind, &[0, 2000, 4000], true).await;
+        case("503 hint", &answer("503 Service Unavailable", "retry-after: 2\r\n"), 2, kind, &[0, 2000, 4000], true)
+            .await;
         // Its own fault, three times in a row.
         case("500", &answer("500 Internal Server Error", ""), 1, kind, times, well).await;
         let (times, _) = safe(&[0, 200, 600]);
@@ -84,7 +85,9 @@ async fn before_a_stream_is_open_and_plain_calls() {
         // Another token, once and at once.
         case("401", &answer("401 Unauthorized", ""), 1, kind, &[0, 0], true).await;
         case("401", &answer("401 Unauthorized", ""), 2, kind, &[0, 0], false).await;
-        for status in ["400 Bad Request", "403 Forbidden", "404 Not Found", "409 Conflict", "426 Upgrade Required", "501 No"] {
+        for status in
+            ["400 Bad Request", "403 Forbidden", "404 Not Found", "409 Conflict", "426 Upgrade Required", "501 No"]
+        {
             case(status, &answer(status, ""), 1, kind, &[0], false).await;
         }
     }
