@@ -1,7 +1,7 @@
 //! The one table of error classes: what a close code or an HTTP status tells a client to do next.
 //!
 //! Both sides read it, so there must be no second table anywhere. `docs/errors.md` is the same for people, and a test holds it
-//! against this.
+//! against this. What a client does about each class: `docs/client.md`.
 
 /// What a client should do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub enum ErrorClass {
     Fatal,
 }
 
-/// How many faults of the server in a row (close code 1011, status 500) a client should take for recoverable.
+/// From how many faults of the server in a row (close code 1011, status 500) on a client should not try again.
 pub const MAX_INTERNAL_ERRORS: u32 = 3;
 
 impl ErrorClass {

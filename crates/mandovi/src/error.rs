@@ -353,7 +353,6 @@ impl ConnectError {
     }
 
     /// What no attempt mends.
-    #[cfg(feature = "tls")]
     pub(crate) fn fatal(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self { class: ErrorClass::Fatal, ..Self::new(what, source) }
     }

@@ -96,6 +96,7 @@ pub use auth::{
     OAuth2, Verified, Verifier,
 };
 pub use class::ErrorClass;
+pub use client::{Retry, Unsent};
 pub use connection::{HealthAction, HealthPolicy, MessageRate, MissedPong, Settings, SlowConsumer};
 pub use context::{Context, PeerAddr};
 pub use contract::Design;
@@ -139,14 +140,18 @@ pub struct ConnectionsGuideIsTrue;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/slow-consumers.md")]
 pub struct SlowConsumersGuideIsTrue;
+/// The guide to the client, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/client.md")]
+pub struct ClientGuideIsTrue;
 
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 
     pub use crate::{
         ApiKey, ApiKeyCredential, Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt,
-        JwtVerifier, Message, MessageRef, NoError, OAuth2, Opening, Outcome, Receiver, Reply, Sender, StreamError,
-        errors, message, service,
+        JwtVerifier, Message, MessageRef, NoError, OAuth2, Opening, Outcome, Receiver, Reply, Retry, Sender,
+        StreamError, Unsent, errors, message, service,
     };
     #[doc(no_inline)]
     pub use std::time::Duration;

@@ -1,11 +1,10 @@
 //! What a refusal or a close frame means to a client.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use mandovi_websocket::CloseCode;
 
+use super::trouble::retry_after_header;
 use crate::class::status_of_close_code;
 use crate::close_reason::parse_close_reason;
 use crate::declared::DeclaredError;
@@ -53,10 +52,7 @@ fn declared_class<E: DeclaredError>(name: &str, status: u16) -> Option<mandovi_m
 /// An HTTP answer that is not what the call is for.
 pub(super) fn refused<E: DeclaredError>(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Failure<E> {
     let name = headers.get("goa-error").and_then(|name| name.to_str().ok());
-    let retry_after = headers
-        .get(header::RETRY_AFTER)
-        .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-        .map(Duration::from_secs);
+    let retry_after = retry_after_header(headers);
     let json = body.trim_ascii();
     // Goa's own clients look at the status first and need the name only where several errors share it.
     if let Some(error) = E::decode(name, status.as_u16(), retry_after, Some(json)) {

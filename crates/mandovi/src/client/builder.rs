@@ -3,11 +3,16 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use tokio::sync::Semaphore;
 
 use super::call::ClientCall;
 use super::credentials::Credentials;
+use super::pool::Pool;
+use super::retry::{Resume, Retry, Unsent};
+use super::state::{ClientEvent, OnEvent};
 use super::token::TokenProvider;
 use crate::auth::{ApiKeyCredential, BasicCredential, CustomScheme};
 use crate::connection::Settings;
@@ -32,14 +37,28 @@ pub(super) struct Inner {
     pub(super) interceptors: Option<intercept::Shared>,
     /// What is measured of its calls.
     pub(super) metered: MeteredCalls,
+    pub(super) retry: Retry,
+    pub(super) resume: Resume,
+    pub(super) unsent: Unsent,
+    pub(super) on_event: Option<OnEvent>,
+    pub(super) pool: Pool,
+    /// How many connections may be made at once.
+    pub(super) dials: Semaphore,
     #[cfg(feature = "tls")]
     pub(super) tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
 }
 
 /// Where to connect to.
 pub(super) enum Target {
-    Network { host: String, port: u16, tls: bool },
+    Network {
+        host: String,
+        port: u16,
+        tls: bool,
+    },
     Memory(InMemory),
+    /// A server that follows a script.
+    #[cfg(all(test, not(mandovi_loom)))]
+    Script(super::tests::Script),
 }
 
 impl Target {
@@ -51,6 +70,8 @@ impl Target {
             }
             Target::Network { host, port, .. } => format!("{host}:{port}"),
             Target::Memory(_) => "in-memory".to_owned(),
+            #[cfg(all(test, not(mandovi_loom)))]
+            Target::Script(_) => "script".to_owned(),
         }
     }
 }
@@ -92,6 +113,13 @@ pub struct ClientBuilder<C> {
     credentials: Credentials,
     headers: Result<HeaderMap, BuildError>,
     interceptors: Stack,
+    retry: Retry,
+    resume: Resume,
+    unsent: Unsent,
+    on_event: Option<OnEvent>,
+    max_idle: usize,
+    idle_timeout: Duration,
+    max_dials: usize,
     #[cfg(feature = "tls")]
     tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
     marker: PhantomData<fn() -> C>,
@@ -108,6 +136,11 @@ impl<C: Connect> ClientBuilder<C> {
         Self::with(Ok((Target::Memory(server.into()), String::new())))
     }
 
+    #[cfg(all(test, not(mandovi_loom)))]
+    pub(super) fn script(script: super::tests::Script) -> Self {
+        Self::with(Ok((Target::Script(script), String::new())))
+    }
+
     fn with(target: Result<(Target, String), BuildError>) -> Self {
         Self {
             target,
@@ -115,6 +148,13 @@ impl<C: Connect> ClientBuilder<C> {
             credentials: Credentials::default(),
             headers: Ok(HeaderMap::new()),
             interceptors: Stack::default(),
+            retry: Retry::none(),
+            resume: Resume::default(),
+            unsent: Unsent::default(),
+            on_event: None,
+            max_idle: 8,
+            idle_timeout: Duration::from_secs(60),
+            max_dials: 64,
             #[cfg(feature = "tls")]
             tls: None,
             marker: PhantomData,
@@ -170,6 +210,73 @@ impl<C: Connect> ClientBuilder<C> {
         self
     }
 
+    /// Tries again, by the [class](crate::ErrorClass) of each failure: the opening of streams, plain calls where that does no
+    /// harm, and server streams whose connection breaks. Default: [`Retry::none`]. The guide is `docs/client.md`.
+    ///
+    /// A plain call is tried again when nothing was sent, when the server refused it before it acted (429, 503 with a
+    /// `Retry-After`, 401 with a token to ask for), and where its verb is GET, PUT or DELETE. Why it is off unless asked for: a
+    /// stream that is called again may say again what it said before.
+    ///
+    /// ```
+    /// # use mandovi::prelude::*;
+    /// # use mandovi::client::Retry;
+    /// # #[service]
+    /// # pub trait Clock {
+    /// #     #[get("/ticks")]
+    /// #     async fn ticks(&self, output: Sender<u64>) -> Outcome<()>;
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let clock = ClockClient::builder("http://127.0.0.1:8080").retry(Retry::default()).build()?;
+    /// # let _ = clock;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Which server streams are called again when their connection breaks, where the client [tries again](Self::retry). Default:
+    /// [`Resume::Always`].
+    pub fn resume(mut self, resume: Resume) -> Self {
+        self.resume = resume;
+        self
+    }
+
+    /// What becomes of messages that are queued when the connection of a client stream or a bidirectional one breaks, where the
+    /// client [tries again](Self::retry). Default: [`Unsent::Report`].
+    pub fn unsent(mut self, unsent: Unsent) -> Self {
+        self.unsent = unsent;
+        self
+    }
+
+    /// Is told where each call of the client is, in order for each call: when it connects, is open, waits and why, is closed.
+    ///
+    /// It runs in the task of the call and must not block. It is not called under a lock, and a panic in it is caught.
+    pub fn on_event(mut self, on_event: impl Fn(&ClientEvent) + Send + Sync + 'static) -> Self {
+        self.on_event = Some(Box::new(on_event));
+        self
+    }
+
+    /// How many connections are kept for further plain calls while they are idle. Default: 8; zero: none.
+    pub fn max_idle(mut self, connections: usize) -> Self {
+        self.max_idle = connections;
+        self
+    }
+
+    /// For how long an idle connection is kept. Default: 60 seconds.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// How many connections are made at once, from the first packet to the end of the TLS handshake; others wait for their turn. So a
+    /// client with thousands of streams does not fall upon a server that has just come back. Default: 64; zero counts as one.
+    pub fn max_dials(mut self, dials: usize) -> Self {
+        self.max_dials = dials;
+        self
+    }
+
     /// Limits and deadlines. Default: [`Settings::client`].
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
@@ -198,6 +305,12 @@ impl<C: Connect> ClientBuilder<C> {
             headers: self.headers?,
             interceptors: self.interceptors.shared(),
             metered: MeteredCalls::default(),
+            retry: self.retry,
+            resume: self.resume,
+            unsent: self.unsent,
+            on_event: self.on_event,
+            pool: Pool::new(self.max_idle, self.idle_timeout),
+            dials: Semaphore::new(self.max_dials.clamp(1, Semaphore::MAX_PERMITS)),
             #[cfg(feature = "tls")]
             tls: self.tls,
         };
@@ -260,7 +373,7 @@ mod tests {
             (Target::Network { host: h, port: p, tls: t }, b) => {
                 assert_eq!((h.as_str(), p, t, b.as_str()), (host, port, tls, base));
             }
-            (Target::Memory(_), _) => panic!("not in memory"),
+            _ => panic!("not in memory"),
         }
     }
 

@@ -2,54 +2,44 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use http_body_util::{BodyExt as _, Full, Limited};
-use mandovi_websocket::{MessageRef, Role, handshake};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use mandovi_websocket::{MessageRef, Role};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::answer::refused;
-use super::builder::{Inner, Target};
+use super::builder::Inner;
 use super::credentials::Wanted;
-use super::dial::exchange;
-use crate::auth::{ClientHead, Scheme, Source, is_cookie_text};
-use crate::connection::{Io, OutboxSettings, Shared};
+use super::heal::{Calling, Opened, survives, survives_raw};
+use super::recipe::{LAST_EVENT_ID, Recipe};
+use super::retry::{Attempts, Resume, Unsent};
+use super::state::OfCall;
+use super::trouble::Trouble;
+use crate::auth::{Scheme, Source, is_cookie_text};
+use crate::connection::{OutboxSettings, Shared};
 use crate::declared::DeclaredError;
-use crate::error::{Closed, ConnectError, Failure, Initiator};
+use crate::error::{Closed, ConnectError, Failure};
 use crate::intercept::{self, Call, End, Innermost, Live, Named, Typed, Whole};
 use crate::model::{Location, Verb};
-use crate::observe::{Observed, Outcome};
+use crate::observe::Observed;
 use crate::parameter::Parameter;
 use crate::placed::PlacedMember;
 use crate::server::Tune;
 use crate::stream::{Answer, Incoming, Receiver, Reply, Sender};
 use crate::value::{Invalid, Item, Ruled, Rules, Validator, Value, ViewId, Violation};
-use mandovi_websocket::CloseCode;
 
 /// What stands for itself in a path segment or a query value (RFC 3986 §2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The longest answer that is read when it is not a stream, in bytes.
-const REFUSAL_MAX: usize = 64 * 1024;
 
 /// A call on its way. Only generated code uses it.
 pub struct ClientCall<'a> {
     client: &'a Arc<Inner>,
-    verb: Verb,
-    path: String,
-    query: String,
-    headers: HeaderMap,
-    /// The schemes of which the method takes any.
-    credentials: Vec<Wanted>,
-    body: Option<Vec<u8>>,
+    recipe: Recipe,
     fixed_view: ViewId,
-    violations: Vec<Violation>,
     /// What the design says of the settings of its connection.
     tune: Option<Tune>,
     /// Where the client has interceptors.
     intercepted: Option<Box<Intercepted>>,
-    observed: Observed,
 }
 
 /// What interceptors want to know of a call.
@@ -71,27 +61,27 @@ impl<'a> ClientCall<'a> {
             let named = Named { service, method, stack: stack.clone() };
             Box::new(Intercepted { named, parameters: Vec::new(), body: None })
         });
-        Self {
-            client,
+        let recipe = Recipe {
+            service,
+            method,
             verb,
             path: path.to_owned(),
             query: String::new(),
             headers: HeaderMap::new(),
             credentials: Vec::new(),
-            body: None,
-            fixed_view: ViewId::DEFAULT,
+            body: Bytes::new(),
             violations: Vec::new(),
-            tune: None,
-            intercepted,
+            resumes: false,
             observed: Observed::departure(&client.metered, || client.target.authority(), service, method),
-        }
+        };
+        Self { client, recipe, fixed_view: ViewId::DEFAULT, tune: None, intercepted }
     }
 
     /// Holds a parameter against its rules, if there is a value. Nothing is sent where one is broken.
     pub fn rules<T: Ruled>(&mut self, name: &str, value: &T, rules: &Rules<'_>) {
         if let Some(subject) = value.subject() {
             rules.broken(subject, |rule, of, requirement| {
-                self.violations.push(Violation::new(name, rule, of.message(name, &requirement)));
+                self.recipe.violations.push(Violation::new(name, rule, of.message(name, &requirement)));
             });
         }
     }
@@ -116,7 +106,7 @@ impl<'a> ClientCall<'a> {
         if !validator.is_empty()
             && let Err(invalid) = validator.finish_at(&path())
         {
-            self.violations.extend(invalid.into_violations());
+            self.recipe.violations.extend(invalid.into_violations());
         }
     }
 
@@ -131,13 +121,13 @@ impl<'a> ClientCall<'a> {
                     self.reject(name, "invalid_length", "must not be empty in a path");
                 }
                 let encoded = utf8_percent_encode(&text, UNRESERVED).to_string();
-                self.path = self.path.replace(&format!("{{{name}}}"), &encoded);
+                self.recipe.path = self.recipe.path.replace(&format!("{{{name}}}"), &encoded);
             }
             Location::Query => {
-                self.query.push(if self.query.is_empty() { '?' } else { '&' });
-                self.query.extend(utf8_percent_encode(name, UNRESERVED));
-                self.query.push('=');
-                self.query.extend(utf8_percent_encode(&text, UNRESERVED));
+                self.recipe.query.push(if self.recipe.query.is_empty() { '?' } else { '&' });
+                self.recipe.query.extend(utf8_percent_encode(name, UNRESERVED));
+                self.recipe.query.push('=');
+                self.recipe.query.extend(utf8_percent_encode(&text, UNRESERVED));
             }
             Location::Cookie if !is_cookie_text(&text) => {
                 self.reject(
@@ -161,18 +151,20 @@ impl<'a> ClientCall<'a> {
     fn append(&mut self, header: HeaderName, text: &str, name: &str) {
         match HeaderValue::try_from(text) {
             Ok(value) => {
-                self.headers.append(header, value);
+                self.recipe.headers.append(header, value);
             }
             Err(_) => self.reject(name, "invalid_format", "must be text without control characters"),
         }
     }
 
     fn reject(&mut self, name: &str, rule: &'static str, what: &str) {
-        self.violations.push(Violation::new(name, rule, format!("{name} {what}")));
+        self.recipe.violations.push(Violation::new(name, rule, format!("{name} {what}")));
     }
 
     /// Sets a parameter that may be left out.
     pub fn parameter_optional<T: Parameter>(&mut self, location: Location, name: &str, value: Option<&T>) {
+        // It is where a stream goes on, also where nothing is known of it yet.
+        self.recipe.resumes |= location == Location::Header && name == LAST_EVENT_ID;
         if let Some(value) = value {
             self.parameter(location, name, value);
         }
@@ -188,7 +180,7 @@ impl<'a> ClientCall<'a> {
 
     /// Says which credential the method needs; said more than once, any of them.
     pub fn credential<S: Scheme>(&mut self, source: Source) {
-        self.credentials.push(Wanted::of::<S>(source));
+        self.recipe.credentials.push(Wanted::of::<S>(source));
     }
 
     /// Sets the JSON body.
@@ -201,9 +193,9 @@ impl<'a> ClientCall<'a> {
                     let copy = T::from_json(MessageRef::Binary(&json)).ok();
                     intercepted.body = copy.map(|copy| Whole::boxed(copy, ViewId::DEFAULT));
                 }
-                self.body = Some(json);
+                self.recipe.body = json.into();
             }
-            Err(invalid) => self.violations.extend(invalid.into_violations()),
+            Err(invalid) => self.recipe.violations.extend(invalid.into_violations()),
         }
     }
 
@@ -271,44 +263,33 @@ impl<'a> ClientCall<'a> {
     /// What interceptors know of the call, its body, and its headers.
     fn begin(&mut self, intercepted: Intercepted) -> (Arc<Live>, Option<Box<dyn Typed>>, HeaderMap) {
         let Intercepted { named, parameters, body } = intercepted;
-        (named.begin(None, parameters), body, std::mem::take(&mut self.headers))
+        (named.begin(None, parameters), body, std::mem::take(&mut self.recipe.headers))
     }
 
     /// Takes back what interceptors may have changed.
     fn changed_by(&mut self, call: &mut Call) {
-        self.headers = call.take_headers();
+        self.recipe.headers = call.take_headers();
         match call.changed_body() {
             None => {}
-            Some(Ok(json)) => self.body = Some(json),
-            Some(Err(invalid)) => self.violations.extend(invalid.into_violations()),
+            Some(Ok(json)) => self.recipe.body = json.into(),
+            Some(Err(invalid)) => self.recipe.violations.extend(invalid.into_violations()),
         }
     }
 
     /// The answer to a plain method that went well.
     async fn answered<E: DeclaredError>(self) -> Result<(http::response::Parts, Bytes), Failure<E>> {
-        let (client, observed) = (Arc::clone(self.client), self.observed.clone());
-        let exchanged = async {
-            let request = self.request(None).await?;
-            let (parts, body) = exchange(&client, request).await?.into_parts();
-            let max = if parts.status.is_success() { client.settings.max_message_size } else { REFUSAL_MAX };
-            let body = read(body, max).await?;
-            Ok::<_, Failure<E>>((parts, body))
+        let limit = Some(self.client.settings.handshake_timeout);
+        let calling = Calling {
+            client: Arc::clone(self.client),
+            recipe: self.recipe,
+            tune: self.tune,
+            limit,
+            sends: false,
+            one_answer: true,
+            survives: None,
+            of_call: None,
         };
-        let exchanged = within(Some(client.settings.handshake_timeout), exchanged);
-        let (parts, body) = match observed.within(exchanged).await {
-            Ok(answer) => answer,
-            Err(failure) => {
-                observed.called(Outcome::Failed);
-                return Err(failure);
-            }
-        };
-        observed.answered(parts.status);
-        if !parts.status.is_success() {
-            observed.called(Outcome::Refused);
-            return Err(refused(parts.status, &parts.headers, &body));
-        }
-        observed.called(Outcome::Ok);
-        Ok((parts, body))
+        calling.answered().await.map_err(Trouble::into_failure)
     }
 
     /// Opens a bidirectional stream.
@@ -318,11 +299,10 @@ impl<'a> ClientCall<'a> {
     pub async fn bidirectional<T: Item, U: Item, E: DeclaredError>(
         self,
     ) -> Result<(Sender<T>, Receiver<U, Failure<E>>), Failure<E>> {
-        let limit = Some(self.client.settings.handshake_timeout);
-        let open = self.open(limit).await?;
+        let open = self.open::<U, E>(Shape::Both).await?;
         let sender = Sender::new(Arc::clone(&open.shared), ViewId::DEFAULT).intercepted(open.live.clone());
-        let receiver = Receiver::new(Incoming::new(Arc::clone(&open.shared)), open.view).intercepted(open.live.clone());
-        open.start(true);
+        let receiver = open.receiver(open.view);
+        open.start();
         Ok((sender, receiver))
     }
 
@@ -333,11 +313,10 @@ impl<'a> ClientCall<'a> {
     pub async fn client_streaming<T: Item, R: Answer, E: DeclaredError>(
         self,
     ) -> Result<(Sender<T>, Reply<R, E>), Failure<E>> {
-        let limit = Some(self.client.settings.handshake_timeout);
-        let open = self.open(limit).await?;
+        let open = self.open::<T, E>(Shape::Upload).await?;
         let sender = Sender::new(Arc::clone(&open.shared), ViewId::DEFAULT).intercepted(open.live.clone());
         let reply = Reply::new(Incoming::new(Arc::clone(&open.shared)), open.view).intercepted(open.live.clone());
-        open.start(true);
+        open.start();
         Ok((sender, reply))
     }
 
@@ -357,28 +336,27 @@ impl<'a> ClientCall<'a> {
         self,
         views: impl FnOnce(&str) -> Option<ViewId>,
     ) -> Result<Receiver<U, Failure<E>>, Failure<E>> {
-        let fixed = self.fixed_view;
-        let open = self.open(None).await?;
-        let view = match open.view_name.as_deref() {
-            None | Some("") => fixed,
+        let open = self.open::<U, E>(Shape::Receive).await?;
+        let view = match open.opened.view_name.as_deref() {
+            None | Some("") => open.view,
             Some(name) => views(name)
                 .ok_or_else(|| ConnectError::message("the server answers in a view that the design does not have"))?,
         };
-        let receiver = Receiver::new(Incoming::new(Arc::clone(&open.shared)), view).intercepted(open.live.clone());
-        open.start(false);
+        let receiver = open.receiver(view);
+        open.start();
         Ok(receiver)
     }
 
-    /// The opening handshake, with the interceptors around it.
-    async fn open<E: DeclaredError>(mut self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
-        let Some(intercepted) = self.intercepted.take() else { return self.open_alone(limit).await };
+    /// The opening handshake, with the interceptors around it. `T`: what tells where the stream goes on.
+    async fn open<T: Item, E: DeclaredError>(mut self, shape: Shape) -> Result<Open, Failure<E>> {
+        let Some(intercepted) = self.intercepted.take() else { return self.open_alone::<T, E>(shape).await };
         let (live, _, headers) = self.begin(*intercepted);
         let mut open = None;
         let slot = &mut open;
         let last: Innermost<'_> = Box::new(move |call| {
             self.changed_by(call);
             Box::pin(async move {
-                *slot = Some(self.open_alone::<E>(limit).await?);
+                *slot = Some(self.open_alone::<T, E>(shape).await?);
                 Ok(None)
             })
         });
@@ -388,204 +366,71 @@ impl<'a> ClientCall<'a> {
         Ok(Open { live: Some(live), ..open })
     }
 
-    /// The same with what is told of it.
-    async fn open_alone<E: DeclaredError>(self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
-        let observed = self.observed.clone();
-        let opened = observed.within(self.open_silently(limit)).await;
-        observed.called(match &opened {
-            Ok(_) => Outcome::Ok,
-            Err(Failure::Declared(_) | Failure::Remote(_)) => Outcome::Refused,
-            Err(_) => Outcome::Failed,
-        });
-        opened
-    }
-
-    async fn open_silently<E: DeclaredError>(self, limit: Option<Duration>) -> Result<Open, Failure<E>> {
-        let (client, view, tune, observed) =
-            (Arc::clone(self.client), self.fixed_view, self.tune, self.observed.clone());
-        within(limit, async {
-            let nonce: [u8; 16] = rand::random();
-            let key = handshake::key(nonce);
-            let request = self.request(Some(&key)).await?;
-            let mut response = exchange(&client, request).await?;
-            let outbox = OutboxSettings::from(&client.settings);
-            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-                let (parts, body) = response.into_parts();
-                let body = read(body, REFUSAL_MAX).await?;
-                if parts.status == StatusCode::OK && body.is_empty() {
-                    // What Goa up to v3.30 answers for a stream without a single message.
-                    let shared = Shared::new(Role::Client, outbox);
-                    return Ok(Open {
-                        transport: None,
-                        shared,
-                        client,
-                        tune,
-                        view,
-                        view_name: None,
-                        live: None,
-                        observed,
-                    });
-                }
-                return Err(refused(parts.status, &parts.headers, &body));
-            }
-            let offered: [&str; 0] = [];
-            let (status, headers) = (response.status(), response.headers());
-            let agreement = match &client.settings.compression {
-                None => handshake::verify_response(status, headers, &key, &offered).map(|_| None),
-                Some(compression) => handshake::verify_response_with(status, headers, &key, &offered, compression)
-                    .map(|verified| verified.deflate),
-            }
-            .map_err(|error| ConnectError::new("the server's handshake is not one", error))?;
-            let shared = Shared::with_deflate(Role::Client, outbox, agreement);
-            let view_name = response.headers().get("goa-view").and_then(|view| view.to_str().ok()).map(str::to_owned);
-            let upgraded = hyper::upgrade::on(&mut response)
-                .await
-                .map_err(|error| ConnectError::new("the connection was not upgraded", error))?;
-            let transport = Some(Io::from_upgraded(upgraded));
-            Ok(Open { transport, shared, client, tune, view, view_name, live: None, observed })
-        })
-        .await
-    }
-
-    async fn request<E>(self, websocket_key: Option<&str>) -> Result<http::Request<Full<Bytes>>, Failure<E>> {
-        if let Some(invalid) = Invalid::from_violations(self.violations) {
-            return Err(invalid.into());
-        }
-        let Self { client, verb, path, mut query, headers, credentials, body, observed, .. } = self;
-        let path = format!("{}{path}", client.base);
-        let mut head = ClientHead::new(&path);
-        client.credentials.write(&credentials, &mut head).await?;
-        let ClientHead { query: shown, headers: credential, .. } = head;
-        if !shown.is_empty() {
-            query.push(if query.is_empty() { '?' } else { '&' });
-            query.push_str(&shown);
-        }
-        let mut request = http::Request::new(Full::new(Bytes::from(body.unwrap_or_default())));
-        *request.method_mut() = http::Method::from_bytes(verb.as_str().as_bytes())
-            .map_err(|_| ConnectError::message("the method's verb is not one"))?;
-        *request.uri_mut() = format!("{path}{query}")
-            .parse()
-            .map_err(|error| ConnectError::new("the path of the call is not one", error))?;
-        let all = request.headers_mut();
-        let host = HeaderValue::try_from(client.target.authority())
-            .map_err(|_| ConnectError::message("the host cannot stand in a header"))?;
-        all.insert(header::HOST, host);
-        all.insert(header::USER_AGENT, HeaderValue::from_static(concat!("mandovi/", env!("CARGO_PKG_VERSION"))));
-        all.extend(client.headers.clone());
-        // What this call says of a header counts, but for cookies, of which there may be many.
-        let given: Vec<_> = client.headers.get_all(header::COOKIE).iter().cloned().collect();
-        all.remove(header::COOKIE);
-        all.extend(headers);
-        for cookie in given {
-            all.append(header::COOKIE, cookie);
-        }
-        // A server takes cookies only from pages that it knows. This is none, and speaks for itself.
-        if credential.contains_key(header::COOKIE)
-            && !all.contains_key(header::ORIGIN)
-            && let Ok(origin) = HeaderValue::try_from(origin(&client.target))
-        {
-            all.insert(header::ORIGIN, origin);
-        }
-        // What was given for every request gives way to the credential, but for cookies, of which there may be many.
-        for name in credential.keys().filter(|name| *name != header::COOKIE) {
-            all.remove(name);
-        }
-        for (name, value) in &credential {
-            all.append(name, value.clone());
-        }
-        join_cookies(all);
-        observed.inject(all);
-        match websocket_key {
-            Some(key) => {
-                all.extend(handshake::request_headers(key));
-                if let Some(compression) = &client.settings.compression {
-                    all.insert(header::SEC_WEBSOCKET_EXTENSIONS, compression.offer());
-                }
-            }
-            None => {
-                all.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-                all.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            }
-        }
-        Ok(request)
+    async fn open_alone<T: Item, E: DeclaredError>(self, shape: Shape) -> Result<Open, Failure<E>> {
+        let client = self.client;
+        let sends = shape != Shape::Receive;
+        let resumes = self.recipe.resumes && !sends;
+        let watched = client.retry.is_some() || client.on_event.is_some();
+        let of_call = watched.then(|| OfCall::new::<T>(resumes));
+        let goes_on = match client.resume {
+            _ if sends => client.unsent == Unsent::Keep,
+            Resume::Always => true,
+            Resume::WithLastId => of_call.as_ref().is_some_and(|of_call| of_call.resumes()),
+            Resume::Never => false,
+        };
+        let survives: fn(&Closed) -> bool = if T::RAW { survives_raw } else { survives };
+        let calling = Calling {
+            client: Arc::clone(client),
+            recipe: self.recipe,
+            tune: self.tune,
+            limit: sends.then_some(client.settings.handshake_timeout),
+            sends,
+            one_answer: shape == Shape::Upload,
+            survives: (client.retry.is_some() && goes_on).then_some(survives),
+            of_call,
+        };
+        let mut attempts = calling.attempts();
+        let opened = calling.open(&mut attempts).await.map_err(Trouble::into_failure)?;
+        let shared = Shared::with_deflate(Role::Client, OutboxSettings::from(&client.settings), opened.agreement);
+        Ok(Open { calling, attempts, opened, shared, view: self.fixed_view, live: None })
     }
 }
 
 impl fmt::Debug for ClientCall<'_> {
     /// Without parameters, headers and body, which may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientCall").field("verb", &self.verb).finish_non_exhaustive()
+        f.debug_struct("ClientCall").field("verb", &self.recipe.verb).finish_non_exhaustive()
     }
 }
 
-/// The origin of the server itself.
-fn origin(target: &Target) -> String {
-    let scheme = match target {
-        Target::Network { tls: true, .. } => "https",
-        Target::Network { .. } | Target::Memory(_) => "http",
-    };
-    format!("{scheme}://{}", target.authority())
-}
-
-/// RFC 6265 §5.4: there is one `Cookie` header, with all of them.
-fn join_cookies(headers: &mut HeaderMap) {
-    let lines: Vec<&[u8]> = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
-    if let Ok(mut joined) = HeaderValue::from_bytes(&lines.join(&b"; "[..]))
-        && !lines.is_empty()
-    {
-        joined.set_sensitive(true);
-        headers.insert(header::COOKIE, joined);
-    }
+/// Which halves a stream has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Receive,
+    /// Its receiving half is one answer.
+    Upload,
+    Both,
 }
 
 /// A stream whose handshake is done and whose halves are not made yet.
 struct Open {
-    /// `None`: the server answered with an empty stream.
-    transport: Option<(Io, Bytes)>,
+    calling: Calling,
+    attempts: Attempts,
+    opened: Opened,
     shared: Arc<Shared>,
-    client: Arc<Inner>,
-    tune: Option<Tune>,
     view: ViewId,
-    view_name: Option<String>,
     live: Option<Arc<Live>>,
-    observed: Observed,
 }
 
 impl Open {
+    fn receiver<U: Item, E: DeclaredError>(&self, view: ViewId) -> Receiver<U, Failure<E>> {
+        Receiver::new(Incoming::new(Arc::clone(&self.shared)), view)
+            .intercepted(self.live.clone())
+            .of_call(self.calling.of_call.clone())
+    }
+
     /// Starts the connection, once the halves exist that keep it alive.
-    fn start(self, sends: bool) {
-        match self.transport {
-            Some((io, prefix)) => {
-                let settings = self.client.settings;
-                let settings = self.tune.map_or(settings, |tune| tune(settings));
-                super::handler::spawn_observed(io, &prefix, self.shared, settings, sends, &self.observed);
-            }
-            None => {
-                let closed = Closed::new(CloseCode::NORMAL, "an empty stream", Initiator::Peer);
-                self.shared.end_empty(closed);
-            }
-        }
-    }
-}
-
-async fn read<E>(body: hyper::body::Incoming, max: usize) -> Result<Bytes, Failure<E>> {
-    match Limited::new(body, max).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) => Err(Failure::Connect(ConnectError::new("the server's answer was not read", error))),
-    }
-}
-
-async fn within<T, E>(
-    limit: Option<Duration>,
-    work: impl Future<Output = Result<T, Failure<E>>>,
-) -> Result<T, Failure<E>> {
-    match limit {
-        None => work.await,
-        Some(limit) => match tokio::time::timeout(limit, work).await {
-            Ok(done) => done,
-            Err(elapsed) => {
-                Err(ConnectError::new("the server did not answer within the handshake timeout", elapsed).into())
-            }
-        },
+    fn start(self) {
+        self.calling.start(self.opened, self.attempts, self.shared);
     }
 }

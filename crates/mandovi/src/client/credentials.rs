@@ -38,6 +38,10 @@ impl Wanted {
         Self { kind: S::KIND, source, scheme: TypeId::of::<S>(), name: type_name::<S> }
     }
 
+    pub(super) fn kind(&self) -> CredentialKind {
+        self.kind
+    }
+
     /// What the client must be given.
     fn told(&self) -> String {
         let scheme = self.source.scheme;

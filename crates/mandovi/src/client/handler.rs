@@ -38,7 +38,7 @@ pub(super) fn spawn_observed(
 }
 
 /// What the halves that are left mean for the call.
-fn conclusion(shared: &Shared, sends: bool) -> Option<Conclusion> {
+pub(super) fn conclusion(shared: &Shared, sends: bool) -> Option<Conclusion> {
     let receiver = lock(&shared.inbox).receiver;
     let finished = lock(&shared.outbox).finished;
     let sender_gone = shared.senders.load(Ordering::Acquire) == 0;

@@ -3,7 +3,10 @@
 //! - `builder`: where the server is and who calls.
 //! - `call`: one call's request, its answer, and the halves of its stream.
 //! - `credentials`: what a client can show, and which of it a method takes.
-//! - `dial`: the transport and the HTTP exchange on it.
+//! - `recipe`: a request that can be made again.
+//! - `dial`: the transport and the HTTP exchange on it; `pool`: idle connections, for plain calls.
+//! - `heal`: a call through its attempts, and a broken stream that goes on; `trouble`: why an attempt failed; `retry`: when there is
+//!   another; `state`: what is told of it.
 //! - `answer`: what refusals and close frames mean.
 
 mod answer;
@@ -12,7 +15,15 @@ mod call;
 mod credentials;
 mod dial;
 mod handler;
+mod heal;
+mod pool;
+mod recipe;
+mod retry;
+mod state;
+#[cfg(all(test, not(mandovi_loom)))]
+mod tests;
 mod token;
+mod trouble;
 
 pub(crate) use answer::ended;
 #[doc(hidden)]
@@ -21,4 +32,7 @@ pub use builder::{BuildError, Client, ClientBuilder};
 #[doc(hidden)]
 pub use call::ClientCall;
 pub(crate) use handler::spawn;
+pub use retry::{Resume, Retry, Unsent};
+pub(crate) use state::OfCall;
+pub use state::{CallState, CallStates, ClientEvent};
 pub use token::{TokenFuture, TokenProvider};

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 pub(crate) use self::body::EventsBody;
 pub(super) use self::framing::COMMENT;
 use self::framing::Members;
-pub(crate) use self::framing::{END_MARKER, End, Reconnect};
+pub(crate) use self::framing::{END_MARKER, End, EventId, Reconnect};
 pub(crate) use self::pump::EventsPump;
 use super::outbox::Segment;
 use super::pump::Conclusion;

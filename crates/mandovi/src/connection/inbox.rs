@@ -36,8 +36,14 @@ pub(crate) enum ReceiverLife {
 pub(crate) struct Inbox {
     slot: Option<Frames>,
     waiting: Waiting,
-    /// The pump holds frames that found the slot full: taking the slot must wake it.
+    /// The pump waits for the receiver, to take the slot or to be through with all that came: either must wake it.
     pump_waits: bool,
+    /// The receiver may not be through with all that came.
+    behind: bool,
+    /// The next batch that is put is the first of another connection, and...
+    fresh: bool,
+    /// ...the one in the slot is: what was begun on the connection before it is not continued.
+    fresh_in_slot: bool,
     /// Why nothing more will come, as soon as that is known. Senders and `closed()` see it at once...
     left: Option<Closed>,
     /// ...but the receiver only after everything that was read before it.
@@ -51,12 +57,12 @@ pub(crate) struct Inbox {
 /// What [`Inbox::poll_take`] found.
 #[derive(Debug)]
 pub(crate) enum Taken {
-    /// A batch. `wake_pump`: the pump waits for the slot.
-    Frames { frames: Frames, wake_pump: bool },
+    /// A batch. `wake_pump`: the pump waits for the slot. `fresh`: it is the first of another connection of the same call.
+    Frames { frames: Frames, wake_pump: bool, fresh: bool },
     /// Nothing more will come.
     End(Closed),
-    /// Nothing yet; the waker is noted.
-    Nothing,
+    /// Nothing yet; the waker is noted. `wake_pump`: the pump waits for just that.
+    Nothing { wake_pump: bool },
 }
 
 impl Inbox {
@@ -70,7 +76,21 @@ impl Inbox {
     pub(crate) fn put(&mut self, frames: Frames) -> Woken1 {
         debug_assert!(self.slot.is_none(), "the pump asked for room first");
         self.slot = Some(frames);
+        self.behind = true;
+        self.fresh_in_slot = std::mem::take(&mut self.fresh);
         self.wake_receiver()
+    }
+
+    /// Whether the receiver is through with all that was put, or nobody reads. If not, the pump is woken when it is.
+    pub(crate) fn is_read(&mut self) -> bool {
+        let read = !self.behind || self.receiver != ReceiverLife::Held;
+        self.pump_waits = !read;
+        read
+    }
+
+    /// What is put from now on is of another connection.
+    pub(crate) fn reconnected(&mut self) {
+        self.fresh = true;
     }
 
     /// Says why nothing more will come; the first reason stays.
@@ -116,7 +136,8 @@ impl Inbox {
         if let Some(frames) = self.slot.take() {
             self.waiting = Waiting::Nobody;
             let wake_pump = std::mem::take(&mut self.pump_waits);
-            return Taken::Frames { frames, wake_pump };
+            let fresh = std::mem::take(&mut self.fresh_in_slot);
+            return Taken::Frames { frames, wake_pump, fresh };
         }
         if self.drained
             && let Some(closed) = &self.left
@@ -128,7 +149,8 @@ impl Inbox {
             waiting if own => *waiting = Waiting::Handler,
             waiting => *waiting = Waiting::Other(waker.clone()),
         }
-        Taken::Nothing
+        self.behind = false;
+        Taken::Nothing { wake_pump: std::mem::take(&mut self.pump_waits) }
     }
 
     /// A `recv` was dropped: nobody waits.

@@ -185,7 +185,7 @@ fn loom_slot_and_receiver() {
                                 }
                             }
                             Taken::End(_) => return Poll::Ready(()),
-                            Taken::Nothing => return Poll::Pending,
+                            Taken::Nothing { .. } => return Poll::Pending,
                         }
                     }
                 }));

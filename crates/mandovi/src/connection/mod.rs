@@ -14,6 +14,7 @@
 mod compression;
 mod droppable;
 mod events;
+mod heal;
 mod health;
 mod inbox;
 mod io;
@@ -41,7 +42,8 @@ use std::task::{Context, Poll, Waker};
 use mandovi_websocket::CloseCode;
 
 pub(crate) use droppable::MessageKey;
-pub(crate) use events::{END_MARKER, End, EventsBody, EventsPump, Reconnect};
+pub(crate) use events::{END_MARKER, End, EventId, EventsBody, EventsPump, Reconnect};
+pub(crate) use heal::Heals;
 pub(crate) use inbox::{ReceiverLife, Taken};
 pub(crate) use io::Io;
 pub(crate) use outbox::{OutboxSettings, Room};

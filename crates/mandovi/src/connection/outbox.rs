@@ -421,6 +421,10 @@ impl Outbox {
     pub(crate) fn written(&mut self, segment: &Segment) -> (Woken, Woken) {
         self.blocked = false;
         self.in_flight -= segment.counted();
+        self.progressed()
+    }
+
+    fn progressed(&mut self) -> (Woken, Woken) {
         let used = self.used();
         let room = if used <= self.limit / 2 && !self.room_waiters.is_empty() {
             self.room_waiters.take()
@@ -433,6 +437,18 @@ impl Outbox {
             Woken::default()
         };
         (room, flushed)
+    }
+
+    /// The connection broke and another will go on: `rest` of the run that was on its way, whole frames, is the next again. `counted`
+    /// is what all of it counted for.
+    pub(crate) fn put_back(&mut self, rest: Vec<u8>, counted: usize) -> (Woken, Woken) {
+        self.in_flight -= counted;
+        self.queued += rest.len();
+        if !rest.is_empty() {
+            // Before all that may be dropped, too.
+            self.sealed.push_front(Sealed { segment: Segment::Run(rest), before: 0 });
+        }
+        self.progressed()
     }
 
     /// Whether the next segment is the payload of a frame whose header was the end of the one before it.

@@ -17,6 +17,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use mandovi_websocket::deflate::Agreement;
 use mandovi_websocket::{CloseCode, CloseFrame, CloseState, Decoder, ProtocolError, Role, frame};
 use tokio::time::{Instant, Sleep};
 
@@ -24,6 +25,7 @@ use self::deadlines::Deadlines;
 pub(crate) use self::deadlines::{EXPIRED, after, later};
 use self::heartbeat::Heartbeat;
 pub(crate) use self::heartbeat::jittered;
+use super::heal::Heals;
 use super::health::Health;
 use super::inbox::ReceiverLife;
 use super::io::Io;
@@ -84,29 +86,29 @@ enum End {
 #[derive(Debug)]
 pub(crate) struct Pump {
     io: Io,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     settings: Arc<Settings>,
     decoder: Decoder,
     close: CloseState,
     /// Pongs, which go before anything queued.
-    control: Vec<u8>,
-    writing: Option<Segment>,
-    written: usize,
+    pub(super) control: Vec<u8>,
+    pub(super) writing: Option<Segment>,
+    pub(super) written: usize,
     needs_flush: bool,
-    handler_due: bool,
+    pub(super) handler_due: bool,
     /// Nothing more can be read.
-    read_done: bool,
+    pub(super) read_done: bool,
     /// Nothing more can be written.
-    write_done: bool,
+    pub(super) write_done: bool,
     /// Our direction of the transport is ended.
     shut_down: bool,
     /// Nothing more is taken from what is read.
     deaf: bool,
-    write_blocked: bool,
+    pub(super) write_blocked: bool,
     /// We said that we are done sending, and still receive.
     half_closed: bool,
     /// Why the connection ends, once it does; the receiver sees it after what was read before.
-    left: Option<Closed>,
+    pub(super) left: Option<Closed>,
     /// The end of the peer's stream, once it is read. What came before it has its turn first...
     end: Option<End>,
     /// ...and has had it.
@@ -119,6 +121,8 @@ pub(crate) struct Pump {
     bucket: Option<Box<Bucket>>,
     deadlines: Deadlines,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Where the call goes on after this connection. Boxed: on a server none does.
+    pub(super) heals: Option<Box<Heals>>,
 }
 
 impl Pump {
@@ -130,13 +134,35 @@ impl Pump {
         settings: impl Into<Arc<Settings>>,
         expires: Option<Instant>,
     ) -> Self {
-        Self::made(io, prefix, shared, settings.into(), expires)
+        let agreement = shared.compression.as_ref().map(|compression| compression.agreement);
+        Self::made(io, prefix, shared, settings.into(), expires, agreement)
     }
 
-    fn made(io: Io, prefix: &Bytes, shared: Arc<Shared>, settings: Arc<Settings>, expires: Option<Instant>) -> Self {
+    /// A pump of a call that goes on when this connection breaks. `agreement`: of this connection, about what the peer compresses.
+    pub(crate) fn healing(
+        io: Io,
+        prefix: &Bytes,
+        shared: Arc<Shared>,
+        settings: Arc<Settings>,
+        agreement: Option<Agreement>,
+        heals: Box<Heals>,
+    ) -> Self {
+        let mut pump = Self::made(io, prefix, shared, settings, None, agreement);
+        pump.heals = Some(heals);
+        pump
+    }
+
+    fn made(
+        io: Io,
+        prefix: &Bytes,
+        shared: Arc<Shared>,
+        settings: Arc<Settings>,
+        expires: Option<Instant>,
+        agreement: Option<Agreement>,
+    ) -> Self {
         let mut decoder = Decoder::new(shared.role, settings.limits());
-        if let Some(compression) = &shared.compression {
-            decoder.inflate(&compression.agreement);
+        if let Some(agreement) = &agreement {
+            decoder.inflate(agreement);
         }
         let (bucket, counts) = (settings.message_rate.map(Bucket::new), Self::counts(&settings));
         if bucket.is_some() || counts {
@@ -172,6 +198,7 @@ impl Pump {
             heartbeat: Heartbeat::new(),
             deadlines: Deadlines { expiry: expires, stale: true, ..Deadlines::default() },
             timer: None,
+            heals: None,
         };
         if !prefix.is_empty() {
             // It is here, whatever its size: growing towards it piece by piece would move all of it for each.
@@ -250,6 +277,12 @@ impl Pump {
     /// The handler is done: tells the peer, after everything that was sent.
     fn conclude(&mut self, conclusion: Conclusion) {
         self.deadlines.leave = None;
+        if self.is_broken() {
+            // There is nobody to tell.
+            self.heals = None;
+            self.write_done = true;
+            return self.end(Closed::finished());
+        }
         let (code, reason) = match conclusion {
             Conclusion::Close(code, reason) => (code, reason),
             Conclusion::Silent if self.left.is_some() => return self.end(Closed::finished()),
@@ -277,7 +310,7 @@ impl Pump {
 
     /// The peer is gone, or the connection is being closed while the handler lives: tells the handler, and bounds its stay.
     fn leave(&mut self, closed: Closed, handler: &mut dyn Handler) {
-        if self.left.is_some() {
+        if self.left.is_some() || self.breaks(&closed, None) {
             return;
         }
         self.end(closed);
@@ -329,6 +362,9 @@ impl Pump {
 
     /// Whether nothing more can be done: no handler, nothing to write, nothing to wait for.
     fn is_done(&mut self, handler: &mut dyn Handler) -> bool {
+        if self.is_broken() {
+            return self.is_over();
+        }
         if self.left.is_none() || handler.is_alive() || !self.output_is_empty() {
             return false;
         }
@@ -351,7 +387,9 @@ impl Pump {
         // Best effort: a close frame that was written must not be overtaken by a reset.
         let _ = self.io.poll_shutdown(cx);
         self.timer = None;
-        self.release();
+        if !self.is_broken() {
+            self.release();
+        }
     }
 
     /// The connection's task is dropped or done: nobody may wait for it any longer.
@@ -376,7 +414,7 @@ impl Pump {
         self.check_health(handler);
         self.release_buffers();
         self.shared.flush_meter();
-        let parked = lock(&self.shared.outbox).park(self.write_blocked || self.write_done);
+        let parked = lock(&self.shared.outbox).park(self.write_blocked || self.write_done || self.is_broken());
         if !parked {
             cx.waker().wake_by_ref();
         }
@@ -414,7 +452,9 @@ impl Pump {
 
 impl Drop for Pump {
     fn drop(&mut self) {
-        self.release();
+        if !self.is_broken() {
+            self.release();
+        }
         let decoder = Decoder::new(self.shared.role, self.settings.limits());
         let held = self.decoder.batch_held();
         pool::recycle_read(self.decoder.replace_batch(vec![0; held]));

@@ -436,14 +436,18 @@ impl Shared {
         }
     }
 
-    /// A call that never has a connection: its stream was over before it began, or never opened. There is no handler
-    /// that could be due.
+    /// A call that has no connection, or none any more: its stream was over before it began, never opened, or is not taken up
+    /// again. There is no handler that could be due.
     pub(crate) fn end_empty(&self, closed: Closed) {
         let mut inbox = lock(&self.inbox);
         let (left, end) = (inbox.leave(closed.clone()), inbox.finish());
         drop(inbox);
-        let room = lock(&self.outbox).close(closed);
-        let _ = [left.wake(), end.wake(), room.wake()];
+        let mut outbox = lock(&self.outbox);
+        let room = outbox.close(closed);
+        let (flush, discarded) = outbox.abandon();
+        drop(outbox);
+        drop(discarded);
+        let _ = [left.wake(), end.wake(), room.wake(), flush.wake()];
     }
 
     /// A message of the peer broke the contract. Says so to the pump, which is in another task than the receiver at times.

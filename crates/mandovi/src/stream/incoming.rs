@@ -18,13 +18,15 @@ pub(crate) struct Incoming {
     /// A plain client's `null` was seen: nothing more is taken.
     finished: bool,
     waiting: bool,
+    /// How often another connection took over, as far as it was read.
+    pub(crate) reconnects: u32,
 }
 
 impl Incoming {
     /// The one receiver of a connection.
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         lock(&shared.inbox).receiver = ReceiverLife::Held;
-        Self { shared, frames: None, assembler: Assembler::default(), finished: false, waiting: false }
+        Self { shared, frames: None, assembler: Assembler::default(), finished: false, waiting: false, reconnects: 0 }
     }
 
     /// Waits until a message can be [taken](Self::take). `None`: it can; otherwise how the stream ended.
@@ -74,11 +76,21 @@ impl Incoming {
     fn poll_fetch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Closed>> {
         let own = self.shared.is_own(cx.waker());
         let taken = lock(&self.shared.inbox).poll_take(cx.waker(), own);
-        self.waiting = matches!(taken, Taken::Nothing);
+        self.waiting = matches!(taken, Taken::Nothing { .. });
         match taken {
-            Taken::Nothing => Poll::Pending,
+            Taken::Nothing { wake_pump } => {
+                if wake_pump && !own {
+                    self.shared.wake_task();
+                }
+                Poll::Pending
+            }
             Taken::End(closed) => Poll::Ready(Some(closed)),
-            Taken::Frames { frames, wake_pump } => {
+            Taken::Frames { frames, wake_pump, fresh } => {
+                if fresh {
+                    // Half a message of a connection that broke is none.
+                    self.assembler = Assembler::default();
+                    self.reconnects += 1;
+                }
                 if wake_pump && !own {
                     self.shared.wake_task();
                 }

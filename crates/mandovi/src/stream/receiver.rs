@@ -12,6 +12,7 @@ use mandovi_websocket::{MessageRef, Role};
 
 use super::Incoming;
 use super::message::Message;
+use crate::client::{CallState, CallStates, OfCall};
 use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, StreamError};
 use crate::intercept::{Arrived, End, Interception, Live};
@@ -43,6 +44,8 @@ pub struct Receiver<T, E = StreamError> {
     view: ViewId,
     /// Where the call has interceptors.
     interception: Option<Box<Intercepted<T>>>,
+    /// Where a client tries again or is watched.
+    of_call: Option<Arc<OfCall>>,
     marker: PhantomData<fn() -> (T, E)>,
 }
 
@@ -54,7 +57,7 @@ struct Intercepted<T> {
 
 impl<T: Item, E: ReceiveError> Receiver<T, E> {
     pub(crate) fn new(incoming: Incoming, view: ViewId) -> Self {
-        Self { incoming, view, interception: None, marker: PhantomData }
+        Self { incoming, view, interception: None, of_call: None, marker: PhantomData }
     }
 
     /// With the interceptors of its call.
@@ -62,6 +65,30 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
         self.interception =
             live.map(|live| Box::new(Intercepted { interception: Interception::new(live), lent: Mutex::new(None) }));
         self
+    }
+
+    /// With what a client's call knows beside its connection.
+    pub(crate) fn of_call(mut self, of_call: Option<Arc<OfCall>>) -> Self {
+        self.of_call = of_call;
+        self
+    }
+
+    /// How often another connection took over before what was received last, on a client that
+    /// [tries again](crate::client::ClientBuilder::retry): between two values with different numbers the server may have said
+    /// something that is lost, or may begin anew, unless the method takes a `#[last_event_id]`. Zero on a server.
+    pub fn gaps(&self) -> u32 {
+        self.incoming.reconnects
+    }
+
+    /// Where the call is; `None` on a server, and on a client that neither tries again nor has an `on_event`.
+    pub fn state(&self) -> Option<CallState> {
+        self.of_call.as_ref().map(|of_call| of_call.state())
+    }
+
+    /// Where the call is, whenever that changes; `None` as for [`state`](Self::state). They can be watched while somebody else
+    /// holds the receiver.
+    pub fn states(&self) -> Option<CallStates> {
+        self.of_call.as_ref().map(|of_call| of_call.watch())
     }
 
     /// The next value: `Some`, or `None` when the peer has ended its stream properly.
@@ -102,6 +129,9 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
             self.incoming.finish_taken();
             return Poll::Ready(Ok(None));
         }
+        if let Some(of_call) = &self.of_call {
+            of_call.note(message.as_bytes());
+        }
         let decoded = T::decode(view, message);
         self.incoming.release();
         Poll::Ready(decoded.map(Some).map_err(|invalid| self.invalid(invalid)))
@@ -139,6 +169,9 @@ impl<T: Item, E: ReceiveError> Receiver<T, E> {
                 return Poll::Ready(Ok(None));
             }
             interception.live.info().count_received(message.as_bytes().len());
+            if let Some(of_call) = &self.of_call {
+                of_call.note(message.as_bytes());
+            }
             let decoded = T::decode(self.view, message);
             self.incoming.release();
             match decoded {

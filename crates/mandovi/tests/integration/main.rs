@@ -23,6 +23,7 @@ mod draining;
 mod errors;
 mod events;
 mod heads;
+mod healing;
 mod heartbeat;
 mod hostile;
 mod http2;

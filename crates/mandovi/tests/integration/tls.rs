@@ -47,6 +47,11 @@ async fn proxy(plain: std::net::SocketAddr) -> (std::net::SocketAddr, Arc<Client
     (address, Arc::new(client))
 }
 
+/// A TLS port whose certificate nobody trusts.
+pub(crate) async fn untrusted() -> std::net::SocketAddr {
+    proxy(listen(&Wall::default()).await).await.0
+}
+
 #[tokio::test]
 async fn https_and_wss_speak_tls() {
     let (address, trust) = proxy(listen(&Wall::default()).await).await;

@@ -161,6 +161,26 @@ impl<'de> Visitor<'de> for Picker<'_> {
     }
 }
 
+/// The member of a message that is its id, for a client that goes on behind the last one.
+#[derive(Debug)]
+pub(crate) struct EventId(Members);
+
+impl EventId {
+    /// What the design says of a `T`.
+    pub(crate) fn of<T: Item>() -> Option<Self> {
+        let members = Members { kind: None, ..Members::of::<T>() };
+        members.id.is_some().then_some(Self(members))
+    }
+
+    /// The id of a message.
+    pub(crate) fn find(&self, json: &[u8]) -> Option<String> {
+        let id = self.0.words(json).ok()?.id?;
+        // Only what can come back in a header.
+        checked_id(&id, None).ok()?;
+        Some(id)
+    }
+}
+
 /// A scalar as text; an empty text counts as absent.
 fn word_of(json: Json) -> Result<Option<String>, &'static str> {
     match json {

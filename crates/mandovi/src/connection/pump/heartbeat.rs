@@ -102,7 +102,7 @@ impl Pump {
 
     /// Whether the peer is to be judged by what is heard of it.
     pub(super) fn listens(&self) -> bool {
-        !self.heartbeat.paused && !self.read_done && self.left.is_none() && !self.close.is_sent()
+        !self.heartbeat.paused && !self.is_broken() && !self.read_done && self.left.is_none() && !self.close.is_sent()
     }
 
     /// When a peer was last heard that has left a ping without an answer since.
@@ -149,6 +149,9 @@ impl Pump {
             return self.left.is_some();
         }
         self.shared.vitals.reaped();
+        if self.breaks(&Closed::abnormal(NO_ANSWER), None) {
+            return true;
+        }
         self.read_done = true;
         self.write_done = true;
         self.drop_output();

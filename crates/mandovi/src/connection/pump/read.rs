@@ -183,11 +183,11 @@ impl Pump {
     }
 
     /// Whether something was read that the receiver has not been given.
-    pub(super) fn has_more(&self) -> bool {
+    pub(in crate::connection) fn has_more(&self) -> bool {
         self.decoder.has_frames() || self.decoder.is_stalled()
     }
 
-    pub(super) fn receiver_is_gone(&self) -> bool {
+    pub(in crate::connection) fn receiver_is_gone(&self) -> bool {
         lock(&self.shared.inbox).receiver != ReceiverLife::Held
     }
 
@@ -195,6 +195,9 @@ impl Pump {
     pub(super) fn recv_close(&mut self, frame: CloseFrame) -> Closed {
         let echo = self.close.recv_close(&frame);
         let closed = Closed::new(frame.code, frame.reason, Initiator::Peer);
+        if self.breaks(&closed, echo) {
+            return closed;
+        }
         if let Some(code) = echo {
             self.send_close(code, "", &closed);
         }
@@ -247,6 +250,9 @@ impl Pump {
                 };
                 let woken = inbox.put(self.decoder.take_frames(tail));
                 drop(inbox);
+                if let Some(heals) = &mut self.heals {
+                    heals.delivered = true;
+                }
                 self.handler_due |= woken.wake();
                 if let Some(lifetime) = &mut self.lifetime {
                     lifetime.moved(Instant::now());

@@ -15,7 +15,8 @@ use crate::sync::lock;
 impl Pump {
     pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, handler: &mut dyn Handler) -> bool {
         let mut moved = self.poll_overflow(handler);
-        let request = lock(&self.shared.outbox).close_request.take();
+        // What is asked of a broken connection is asked of the next.
+        let request = if self.is_broken() { None } else { lock(&self.shared.outbox).close_request.take() };
         if let Some(CloseRequest { code, reason, half, .. }) = request {
             let closed = if half { Closed::finished() } else { Closed::new(code, &*reason, Initiator::Local) };
             self.send_close(code, &reason, &closed);
@@ -122,7 +123,9 @@ impl Pump {
         self.written = 0;
         let mut outbox = lock(&self.shared.outbox);
         // Control frames go first, but never between a header and its payload.
-        self.writing = if self.control.is_empty() || outbox.payload_is_next() {
+        self.writing = if self.control.is_empty() && self.heals.as_ref().is_some_and(|heals| heals.is_broken()) {
+            None
+        } else if self.control.is_empty() || outbox.payload_is_next() {
             outbox.take()
         } else {
             Some(Segment::Control(std::mem::take(&mut self.control)))
@@ -144,9 +147,20 @@ impl Pump {
 
     /// Writing failed: nothing more can be said, but what was read stays.
     pub(super) fn broken(&mut self, error: &io::Error, handler: &mut dyn Handler) {
+        if self.heals.is_some() && !self.read_done && self.left.is_none() {
+            // Whether the call goes on is for the peer to say, if it did before it left: a close frame may still be unread. For a while.
+            self.write_done = true;
+            if self.deadlines.close.is_none() {
+                self.deadlines.close = Some(after(self.settings.close_timeout));
+            }
+            return;
+        }
+        let closed = Closed::abnormal(format!("the connection broke: {}", error.kind()));
+        if !self.breaks(&closed, None) {
+            self.drop_output();
+        }
         self.write_done = true;
-        self.drop_output();
-        self.leave(Closed::abnormal(format!("the connection broke: {}", error.kind())), handler);
+        self.leave(closed, handler);
     }
 
     pub(super) fn drop_output(&mut self) {
@@ -162,6 +176,9 @@ impl Pump {
 
     /// The peer is too slow: what is queued is dropped, but for the frame it has a part of, and 1013 is its last word.
     pub(super) fn slow_consumer(&mut self, reason: &str, handler: &mut dyn Handler) {
+        if self.breaks(&Closed::abnormal("the peer took nothing within the write timeout"), None) {
+            return;
+        }
         let mut payload_follows = false;
         if let Some(Segment::Run(run) | Segment::Control(run)) = &mut self.writing {
             let end = end_of_frame(run, self.written);

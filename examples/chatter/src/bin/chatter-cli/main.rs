@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use chatter::design::{ChatError, ChatSummaryView, ChatterClient};
 use clap::{Args, Parser, Subcommand};
+use mandovi::client::CallState;
 use mandovi::prelude::*;
 use serde::Serialize;
 
@@ -29,6 +30,9 @@ struct Arguments {
     /// Where the chat is served.
     #[arg(long, global = true, default_value = "http://127.0.0.1:8080")]
     url: String,
+    /// Tells on standard error where each call is.
+    #[arg(short, long, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,7 +54,7 @@ enum Command {
     Listener(Credential),
     /// Says every line, and prints in the end what was heard.
     Summary(Credential),
-    /// Prints what others say from now on, until Ctrl-C.
+    /// Prints what others say from now on, until Ctrl-C. A connection that breaks is made again.
     Subscribe(Credential),
     /// Prints what was said before.
     History {
@@ -73,8 +77,8 @@ type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Arguments { url, command } = Arguments::parse();
-    let done = run(&url, command).await;
+    let Arguments { url, verbose, command } = Arguments::parse();
+    let done = run(&url, verbose, command).await;
     // The halves of the stream are gone. Its connection, a task on this same thread, has its turn to write the close frame.
     tokio::task::yield_now().await;
     match done {
@@ -91,8 +95,13 @@ fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-async fn run(url: &str, command: Command) -> Result {
-    let chatter = ChatterClient::builder(url);
+async fn run(url: &str, verbose: bool, command: Command) -> Result {
+    let chatter = ChatterClient::builder(url).on_event(move |event| {
+        // Whoever waits wants to know what for.
+        if verbose || matches!(event.state, CallState::Waiting { .. }) {
+            eprintln!("{event}");
+        }
+    });
     match command {
         Command::Login { user, password } => login(chatter.basic(user, password).build()?).await,
         Command::Echoer(Credential { token }) => echoer(chatter.token(token).build()?).await,
@@ -101,7 +110,7 @@ async fn run(url: &str, command: Command) -> Result {
         Command::Subscribe(Credential { token }) => {
             let stop = mandovi::server::shutdown_signal()?;
             tokio::select! {
-                done = subscribe(chatter.token(token).build()?) => done,
+                done = subscribe(chatter.token(token).retry(Retry::default()).build()?) => done,
                 () = stop => Ok(()),
             }
         }
