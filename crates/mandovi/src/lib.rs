@@ -114,6 +114,11 @@ pub struct ReadmeIsTrue;
 #[doc = include_str!("../../../docs/interceptors.md")]
 pub struct InterceptorsGuideIsTrue;
 
+/// The guide to faults, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/faults.md")]
+pub struct FaultsGuideIsTrue;
+
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.
 
