@@ -60,6 +60,8 @@ pub(super) fn router(ping: Option<Duration>) -> axum::Router {
     let mut settings = Settings::server();
     if let Some(ping) = ping {
         settings.ping_interval = ping;
+        // Nobody is asked again before the time to answer is over.
+        settings.pong_timeout = settings.pong_timeout.min(ping);
     }
     QuietServer::new(Server).options(Options::default().settings(settings)).into_router()
 }
