@@ -12,6 +12,7 @@
 )]
 
 mod measure;
+mod patience;
 mod shapes;
 
 use std::fmt::Write as _;
