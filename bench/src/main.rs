@@ -9,11 +9,13 @@ mod instructions;
 mod load;
 mod measure;
 mod memory;
+mod process;
 mod progress;
 mod report;
 mod run;
 mod scenario;
 mod servers;
+mod soak;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -44,14 +46,15 @@ enum Command {
     /// Counts the instructions of the codecs under valgrind and writes INSTRUCTIONS.md.
     Instructions(Instructions),
     /// Measures what an idle connection holds for each setting of compression, and prints the table.
-    Memory {
-        /// How many connections at most.
-        #[arg(long, value_name = "N", default_value_t = 4000)]
-        connections: usize,
-    },
+    Memory(Memory),
+    /// Calls of every shape through fault proxies, for as long as wanted; then nothing may be left, and memory may not have grown.
+    Soak(soak::Soak),
     /// What `memory` starts: a server with one setting.
     #[command(hide = true)]
     Hold { setting: usize },
+    /// What `memory --idle` starts.
+    #[command(hide = true)]
+    HoldIdle { ping_ms: u64 },
     /// What `instructions` runs under valgrind: one codec does one row.
     #[command(hide = true)]
     Count { row: String, contender: String },
@@ -95,6 +98,33 @@ struct Serve {
 }
 
 #[derive(Debug, Args)]
+struct Memory {
+    /// How many connections at most. Default: 4,000; 18,000 with `--idle`.
+    #[arg(long, value_name = "N")]
+    connections: Option<usize>,
+    /// Measures a typed service with its heartbeats on instead, at a third of the connections and at all: memory and CPU.
+    #[arg(long)]
+    idle: bool,
+    /// The heartbeat of `--idle`, otherwise the default of the settings.
+    #[arg(long, value_name = "SECONDS", requires = "idle")]
+    ping: Option<f64>,
+    /// For how long `--idle` watches heartbeats.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "idle")]
+    watch: u64,
+}
+
+impl Memory {
+    fn measure(&self) -> Result<(), AnyError> {
+        if !self.idle {
+            return memory::measure_all(self.connections.unwrap_or(4000));
+        }
+        let many = self.connections.unwrap_or(18_000);
+        let ping = self.ping.map(Duration::try_from_secs_f64).transpose()?;
+        memory::measure_idle(memory::Idle { few: many / 3, many, ping, watch: Duration::from_secs(self.watch) })
+    }
+}
+
+#[derive(Debug, Args)]
 struct Instructions {
     /// Only these rows, separated by commas. Then a file is written only with `--out`.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -118,8 +148,10 @@ fn main() -> ExitCode {
             Ok(())
         }
         Command::Instructions(Instructions { row, out, profiles }) => instructions::measure_all(&row, out, profiles),
-        Command::Memory { connections } => memory::measure_all(connections),
+        Command::Memory(memory) => memory.measure(),
+        Command::Soak(soak) => soak::run(&soak),
         Command::Hold { setting } => memory::serve(setting),
+        Command::HoldIdle { ping_ms } => memory::serve_idle(ping_ms),
         Command::Count { row, contender } => instructions::run_once(&row, &contender),
     };
     match done {

@@ -2,11 +2,14 @@
 //!
 //! `memory` starts a server for each setting as a child process of the same binary, opens connections to it from here, lets each
 //! exchange some messages, and reads the child's resident memory at two counts of idle connections: the slope between them
-//! is what one connection holds, whatever the process itself needs.
+//! is what one connection holds, whatever the process itself needs. [`idle`] is the same for a typed service with its heartbeats on.
+
+mod idle;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -15,7 +18,9 @@ use mandovi::server::Options;
 use mandovi::{Compression, Settings};
 use mandovi_websocket::{Connection, Limits, MessageRef, handshake};
 
+pub(crate) use self::idle::Idle;
 use crate::AnyError;
+use crate::process::settled;
 use crate::servers::{LISTENING, echo};
 
 /// A setting that is measured.
@@ -54,7 +59,7 @@ pub(crate) fn measure_all(connections: usize) -> Result<(), AnyError> {
     println!("| permessage-deflate | bytes per idle connection |\n|---|---:|");
     for (number, setting) in SETTINGS.iter().enumerate() {
         eprintln!("memory: {} ({} of {})", setting.name, number + 1, SETTINGS.len());
-        let mut server = start(number)?;
+        let mut server = start(&["hold", &number.to_string()])?;
         let address = address(&mut server)?;
         let mut open = Vec::with_capacity(many);
         let mut resident_at = |count: usize, server: &Child| -> Result<u64, AnyError> {
@@ -79,7 +84,26 @@ pub(crate) fn serve(number: usize) -> Result<(), AnyError> {
     let mut settings = Settings::server();
     settings.compression = setting.compression;
     let options = Options::default().settings(settings);
-    let router = Router::new().route("/", get(mandovi::websocket(echo).options(options)));
+    hold(Router::new().route("/", get(mandovi::websocket(echo).options(options))))
+}
+
+/// Measures idle connections with their heartbeats on.
+pub(crate) fn measure_idle(idle: Idle) -> Result<(), AnyError> {
+    let ping = idle.ping.map_or(0, |ping| ping.as_millis()).to_string();
+    let mut server = start(&["hold-idle", &ping])?;
+    let measured = address(&mut server).and_then(|address| idle::measure(idle, &server, address));
+    let _ = server.kill();
+    let _ = server.wait();
+    measured
+}
+
+/// The child's part of that; 0 is the default.
+pub(crate) fn serve_idle(ping_ms: u64) -> Result<(), AnyError> {
+    hold(idle::router((ping_ms > 0).then(|| Duration::from_millis(ping_ms))))
+}
+
+/// Serves until standard input ends.
+fn hold(router: Router) -> Result<(), AnyError> {
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
@@ -93,12 +117,8 @@ pub(crate) fn serve(number: usize) -> Result<(), AnyError> {
     Ok(())
 }
 
-fn start(number: usize) -> Result<Child, AnyError> {
-    Ok(Command::new(std::env::current_exe()?)
-        .args(["hold", &number.to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?)
+fn start(arguments: &[&str]) -> Result<Child, AnyError> {
+    Ok(Command::new(std::env::current_exe()?).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?)
 }
 
 fn address(server: &mut Child) -> Result<SocketAddr, AnyError> {
@@ -164,23 +184,4 @@ fn message(number: usize) -> String {
     text.truncate(1023);
     text.push(']');
     text
-}
-
-/// Resident memory in bytes, once it no longer changes.
-fn settled(pid: u32) -> Result<u64, AnyError> {
-    let resident = || -> Result<u64, AnyError> {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").trim().parse::<u64>()? * 1024)
-    };
-    let mut last = resident()?;
-    for _ in 0..20 {
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        let now = resident()?;
-        if now == last {
-            break;
-        }
-        last = now;
-    }
-    Ok(last)
 }

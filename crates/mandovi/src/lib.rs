@@ -144,6 +144,10 @@ pub struct SlowConsumersGuideIsTrue;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/client.md")]
 pub struct ClientGuideIsTrue;
+/// The guide to faults, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/faults.md")]
+pub struct FaultsGuideIsTrue;
 
 pub mod prelude {
     //! What a design, a server and a client usually need: `use mandovi::prelude::*`.

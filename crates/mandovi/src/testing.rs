@@ -1,4 +1,5 @@
-//! A testing kit: a server and its client without a network, and the halves of a stream to call a handler with.
+//! A testing kit: a server and its client without a network, the halves of a stream to call a handler with, and a
+//! [proxy](FaultProxy) that breaks connections on demand.
 //!
 //! Time is tokio's: `#[tokio::test(start_paused = true)]`, or `pause` with the `testing` feature, lets every deadline of
 //! this crate pass at once when nothing else is left to do.
@@ -26,6 +27,8 @@
 //! # }
 //! ```
 
+mod fault;
+
 use std::fmt;
 use std::future::pending;
 use std::io;
@@ -37,6 +40,7 @@ use mandovi_websocket::Role;
 use tokio::io::{DuplexStream, duplex};
 use tokio::sync::watch;
 
+pub use self::fault::{Admit, Direction, FaultProxy, Faults, FaultyConnection};
 use crate::connection::{Io, Pump, Settings, Shared, run_with};
 pub use crate::contract::assert_contract;
 use crate::declared::NoError;
@@ -59,11 +63,25 @@ pub struct InMemory {
     peer: Option<SocketAddr>,
     /// Never sent on: an in-memory server stops with its clients.
     stop: Arc<watch::Sender<()>>,
+    /// What stands before it.
+    proxy: Option<Arc<fault::Core>>,
 }
 
 impl InMemory {
     /// A connection to the server: whole HTTP, over a pipe.
     pub(crate) fn connect(&self) -> DuplexStream {
+        match &self.proxy {
+            Some(proxy) => proxy.connect(|| self.directly()),
+            None => self.directly(),
+        }
+    }
+
+    fn behind(mut self, proxy: Arc<fault::Core>) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    fn directly(&self) -> DuplexStream {
         let (ours, theirs) = duplex(PIPE);
         let serve = crate::server::serve_connection(
             theirs,
@@ -129,7 +147,8 @@ impl From<Routes> for InMemory {
 
 impl From<Service> for InMemory {
     fn from(service: Service) -> Self {
-        Self { service, connections: ConnectionManager::new(), peer: None, stop: Arc::new(watch::channel(()).0) }
+        let stop = Arc::new(watch::channel(()).0);
+        Self { service, connections: ConnectionManager::new(), peer: None, stop, proxy: None }
     }
 }
 
