@@ -16,6 +16,7 @@ mod run;
 mod scenario;
 mod servers;
 mod soak;
+mod storm;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -49,6 +50,11 @@ enum Command {
     Memory(Memory),
     /// Calls of every shape through fault proxies, for as long as wanted; then nothing may be left, and memory may not have grown.
     Soak(soak::Soak),
+    /// Kills and restarts a server under clients that heal, and says when they were back.
+    Storm(storm::Storm),
+    /// What `storm` starts.
+    #[command(hide = true)]
+    StormServe { port: u16, generation: u64 },
     /// What `memory` starts: a server with one setting.
     #[command(hide = true)]
     Hold { setting: usize },
@@ -150,6 +156,8 @@ fn main() -> ExitCode {
         Command::Instructions(Instructions { row, out, profiles }) => instructions::measure_all(&row, out, profiles),
         Command::Memory(memory) => memory.measure(),
         Command::Soak(soak) => soak::run(&soak),
+        Command::Storm(storm) => storm::run(&storm),
+        Command::StormServe { port, generation } => storm::serve(port, generation),
         Command::Hold { setting } => memory::serve(setting),
         Command::HoldIdle { ping_ms } => memory::serve_idle(ping_ms),
         Command::Count { row, contender } => instructions::run_once(&row, &contender),
