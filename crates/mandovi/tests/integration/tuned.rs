@@ -78,7 +78,7 @@ trait Tuned {
     async fn silent_sooner(&self, cx: Context, output: Sender<String>) -> Outcome<()>;
 
     /// Is silent, and does not say so.
-    #[get("/silent/wholly", heartbeat = none, health = none)]
+    #[get("/silent/wholly", heartbeat = none, health = none, limits(idle_timeout = none, max_lifetime = none))]
     async fn silent_wholly(&self, cx: Context, output: Sender<String>) -> Outcome<()>;
 
     /// Talks on and on.
