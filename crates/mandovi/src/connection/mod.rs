@@ -116,11 +116,20 @@ pub(crate) async fn run<F>(pump: &mut Pump, mut handler: Pin<&mut Option<F>>, wa
 where
     F: Future<Output = Conclusion>,
 {
-    poll_fn(|cx| {
-        let mut handler = InPlace { future: handler.as_mut(), waker };
-        pump.poll(cx, &mut handler)
-    })
-    .await;
+    poll_fn(|cx| poll_run(pump, handler.as_mut(), waker, cx)).await;
+}
+
+/// One turn of [`run`].
+pub(crate) fn poll_run<F>(
+    pump: &mut Pump,
+    handler: Pin<&mut Option<F>>,
+    waker: &Waker,
+    cx: &mut Context<'_>,
+) -> Poll<()>
+where
+    F: Future<Output = Conclusion>,
+{
+    pump.poll(cx, &mut InPlace { future: handler, waker })
 }
 
 /// Runs a connection whose handler starts with it.

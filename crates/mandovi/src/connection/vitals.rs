@@ -15,7 +15,6 @@ use crate::observe::Meter;
 #[derive(Debug)]
 pub(crate) struct Vitals {
     began: Instant,
-    began_at: SystemTime,
     open: AtomicBool,
     bytes_received: AtomicU64,
     bytes_sent: AtomicU64,
@@ -33,7 +32,6 @@ pub(crate) struct Vitals {
     round_trip: AtomicU32,
     /// The [`Verdict`] on its health.
     verdict: AtomicU8,
-    /// Messages to it are to be dropped while its outbox is full.
     /// Who is told of what happens, where a manager has the connection.
     watch: OnceLock<Watch>,
     /// What is measured of it, where anybody measures. Boxed: mostly nobody does.
@@ -59,7 +57,6 @@ impl Default for Vitals {
     fn default() -> Self {
         Self {
             began: Instant::now(),
-            began_at: SystemTime::now(),
             open: AtomicBool::new(false),
             bytes_received: AtomicU64::new(0),
             bytes_sent: AtomicU64::new(0),
@@ -264,7 +261,8 @@ impl Vitals {
     }
 
     pub(crate) fn began_at(&self) -> SystemTime {
-        self.began_at
+        let now = SystemTime::now();
+        now.checked_sub(self.age()).unwrap_or(now)
     }
 
     pub(crate) fn bytes(&self) -> (u64, u64) {

@@ -15,16 +15,17 @@ use tokio::time::{Instant, timeout};
 
 use super::call::{Accept, Call, Response, StreamSpec, refusal_of};
 use super::connect::Upgrade;
+use super::connections::Registered;
 use super::{Connections, Refusal};
 use crate::connection::{
-    Conclusion, EventsBody, EventsPump, Opened, Payload, Pump, Settings, Shared, Terms, run, run_opening, run_with,
+    Conclusion, EventsBody, EventsPump, Opened, Payload, Pump, Settings, Shared, Terms, poll_run, run_opening, run_with,
 };
 use crate::context::Context;
 use crate::declared::DeclaredError;
 use crate::error::{Closed, Failure, Outcome, StreamError};
 use crate::intercept::{self, Boxed, End, Innermost, Last, Live, Whole, fault_of};
 use crate::manager::{Admitted, Facts};
-use crate::observe::Observed;
+use crate::observe::{Connection, Handled, Observed};
 use crate::opening::Gate;
 use crate::stream::{Answer, Wire};
 use crate::value::ViewId;
@@ -193,76 +194,11 @@ impl Start {
         let unopened = Unopened(Some((Arc::clone(&shared), gate.clone())));
         // Before it has a task of its own: a shutdown must not overlook it.
         let registered = connections.as_ref().map(|connections| connections.enter(id, &shared, facts, admitted));
-        let task = {
-            tokio::spawn(async move {
-                let _registered = registered;
-                let waker = Waker::from(Arc::clone(&shared));
-                // Dropped behind the handler and the pump.
-                let _connected;
-                let mut handler = pin!(Some(observed.handler(handler)));
-                let mut ended = None;
-                // With bare halves the handler takes its first step before the client hears of the stream: what it registers
-                // there, no later event of this client can miss.
-                let asked = || gate.as_deref().is_none_or(Gate::is_asked);
-                let decided = run_opening(&shared, handler.as_mut(), &waker, asked);
-                match (timeout(settings.handshake_timeout, decided).await, &gate) {
-                    (Ok(Opened::Accepted), _) => {}
-                    (Ok(Opened::Concluded(conclusion)), _) => ended = Some(conclusion),
-                    (Ok(Opened::Panicked), Some(gate)) if at_once && gate.is_asked() => ended = Some(internal()),
-                    (Ok(Opened::Panicked), Some(gate)) => gate.refuse(Refusal::internal()),
-                    (Err(_), Some(gate)) => gate.refuse(Refusal::opening_timeout()),
-                    (Ok(Opened::Panicked), None) => ended = Some(internal()),
-                    // Its first step is all that was waited for.
-                    (Err(_), None) => {}
-                }
-                if let Some(refusal) = gate.as_deref().and_then(Gate::take_refusal) {
-                    let _ = answer.send(Err(*refusal));
-                    return;
-                }
-                // Whoever waits for it is gone only if the client is, and then the upgrade fails.
-                let _ = answer.send(Ok(()));
-                let Some(upgrade) = upgrade else {
-                    if gate.is_some_and(|gate| gate.settle(true)) {
-                        shared.wake_handler();
-                    }
-                    unopened.opened();
-                    shared.vitals.opened();
-                    _connected = observed.opened(&shared);
-                    let pump = EventsPump::new(shared, settings, expires, stalled);
-                    // In a box: it is small, and the others should not have to be larger for it.
-                    return Box::pin(async move {
-                        match ended {
-                            None => pump.run(handler, &waker).await,
-                            Some(conclusion) => {
-                                pump.run(pin!(Some(std::future::ready(conclusion))), &waker).await;
-                            }
-                        }
-                    })
-                    .await;
-                };
-                // In a block of its own: nothing of the handshake is kept beside the pump.
-                let mut pump = {
-                    let upgraded = upgrade.within(settings.handshake_timeout).await;
-                    if gate.is_some_and(|gate| gate.settle(upgraded.is_some())) {
-                        shared.wake_handler();
-                    }
-                    let Some((io, prefix)) = upgraded else { return };
-                    shared.vitals.opened();
-                    _connected = observed.opened(&shared);
-                    Pump::new(io, &prefix, shared, settings, expires)
-                };
-                // From here on the pump tells everyone of the end.
-                unopened.opened();
-                match ended {
-                    None => run(&mut pump, handler, &waker).await,
-                    // A stream that was over before it began: 101 and the close frame.
-                    Some(conclusion) => {
-                        let over = pin!(Some(std::future::ready(conclusion)));
-                        run(&mut pump, over, &waker).await;
-                    }
-                }
-            })
-        };
+        let opening = Opening { shared, gate, upgrade, settings, at_once, expires, stalled, observed, unopened };
+        let task = tokio::spawn(Task {
+            stage: Stage::Opening(Box::pin(opening.run(answer, handler))),
+            _registered: registered,
+        });
         if let Some(connections) = &connections {
             connections.manager().name_task(id, task.abort_handle());
         }
@@ -274,6 +210,116 @@ impl Start {
         let drains = || connections.is_some_and(|connections| connections.manager().is_draining());
         answered.map_err(|_| if drains() { Refusal::draining() } else { Refusal::internal() })??;
         Ok(response)
+    }
+}
+
+/// A method at work, in the span of its call.
+type Observing = Handled<Handler>;
+
+/// The task of a call. Written by hand: what an async block takes out of a future it stores twice.
+struct Task {
+    stage: Stage,
+    /// Dropped last.
+    _registered: Option<Registered>,
+}
+
+enum Stage {
+    /// In a box, which is gone when it is done: a connection lives longer than its handshake.
+    Opening(Pin<Box<dyn Future<Output = Option<Stage>> + Send>>),
+    /// A WebSocket, and what runs it. The fields are dropped in this order.
+    Socket { handler: Option<Observing>, pump: Pump, waker: Waker, _connected: Option<Connection> },
+    /// A stream of events: all of it. In a box: it is small, and the others should not have to be larger for it.
+    Events(Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+impl Future for Task {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        loop {
+            match &mut self.stage {
+                Stage::Opening(opening) => match ready!(opening.as_mut().poll(cx)) {
+                    Some(stage) => self.stage = stage,
+                    None => return Poll::Ready(()),
+                },
+                Stage::Socket { handler, pump, waker, .. } => return poll_run(pump, Pin::new(handler), waker, cx),
+                Stage::Events(events) => return events.as_mut().poll(cx),
+            }
+        }
+    }
+}
+
+/// A call until its stream is open.
+struct Opening {
+    shared: Arc<Shared>,
+    gate: Option<Arc<Gate>>,
+    upgrade: Option<Upgrade>,
+    settings: Arc<Settings>,
+    at_once: bool,
+    expires: Option<Instant>,
+    stalled: Option<Arc<Notify>>,
+    observed: Observed,
+    unopened: Unopened,
+}
+
+impl Opening {
+    /// `None`: there is no stream. `answer` has the method's refusal then, if it is that.
+    async fn run(self, answer: oneshot::Sender<Result<(), Refusal>>, handler: Handler) -> Option<Stage> {
+        let Self { shared, gate, upgrade, settings, at_once, expires, stalled, observed, unopened } = self;
+        let waker = Waker::from(Arc::clone(&shared));
+        let mut handler = Some(observed.handler(handler));
+        let mut ended = None;
+        // With bare halves the handler takes its first step before the client hears of the stream: what it registers
+        // there, no later event of this client can miss.
+        let asked = || gate.as_deref().is_none_or(Gate::is_asked);
+        let decided = run_opening(&shared, Pin::new(&mut handler), &waker, asked);
+        match (timeout(settings.handshake_timeout, decided).await, &gate) {
+            (Ok(Opened::Accepted), _) => {}
+            (Ok(Opened::Concluded(conclusion)), _) => ended = Some(conclusion),
+            (Ok(Opened::Panicked), Some(gate)) if at_once && gate.is_asked() => ended = Some(internal()),
+            (Ok(Opened::Panicked), Some(gate)) => gate.refuse(Refusal::internal()),
+            (Err(_), Some(gate)) => gate.refuse(Refusal::opening_timeout()),
+            (Ok(Opened::Panicked), None) => ended = Some(internal()),
+            // Its first step is all that was waited for.
+            (Err(_), None) => {}
+        }
+        if let Some(refusal) = gate.as_deref().and_then(Gate::take_refusal) {
+            let _ = answer.send(Err(*refusal));
+            return None;
+        }
+        // A stream that was over before it began: 101 and the close frame.
+        let over = |conclusion| -> Handler { Box::pin(std::future::ready(conclusion)) };
+        let handler = match (ended, handler) {
+            (None, Some(handler)) => handler,
+            (ended, _) => Observed::default().handler(over(ended.unwrap_or_else(internal))),
+        };
+        // Whoever waits for it is gone only if the client is, and then the upgrade fails.
+        let _ = answer.send(Ok(()));
+        let Some(upgrade) = upgrade else {
+            if gate.is_some_and(|gate| gate.settle(true)) {
+                shared.wake_handler();
+            }
+            unopened.opened();
+            shared.vitals.opened();
+            let connected = observed.opened(&shared);
+            let pump = EventsPump::new(shared, settings, expires, stalled);
+            return Some(Stage::Events(Box::pin(async move {
+                // Dropped behind the handler and the pump.
+                let _connected = connected;
+                pump.run(pin!(Some(handler)), &waker).await;
+            })));
+        };
+        let upgraded = upgrade.within(settings.handshake_timeout).await;
+        if gate.is_some_and(|gate| gate.settle(upgraded.is_some())) {
+            shared.wake_handler();
+        }
+        let (io, prefix) = upgraded?;
+        shared.vitals.opened();
+        let connected = observed.opened(&shared);
+        let pump = Pump::new(io, &prefix, shared, settings, expires);
+        // From here on the pump tells everyone of the end.
+        unopened.opened();
+        Some(Stage::Socket { handler: Some(handler), pump, waker, _connected: connected })
     }
 }
 
@@ -486,4 +532,13 @@ fn instant_of(time: SystemTime) -> Instant {
     /// Far enough for any credential, and no overflow.
     const MAX: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
     Instant::now() + time.duration_since(SystemTime::now()).unwrap_or_default().min(MAX)
+}
+
+#[cfg(all(test, not(mandovi_loom), target_pointer_width = "64"))]
+mod tests {
+    /// What every open stream costs, beside what its method holds: to be raised only on purpose.
+    #[test]
+    fn the_task_of_a_stream_is_small() {
+        assert!(size_of::<super::Task>() <= 720, "{}", size_of::<super::Task>());
+    }
 }
