@@ -1,0 +1,1 @@
+//! The table of docs/owasp.md, held against the names of these tests.
