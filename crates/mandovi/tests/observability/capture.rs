@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -31,6 +31,11 @@ pub struct Capturing {
 }
 
 pub fn start() -> Capturing {
+    // With nothing but subscribers of threads, what is first said on a thread that has none is off for all of them.
+    static EVERYWHERE: Once = Once::new();
+    EVERYWHERE.call_once(|| {
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+    });
     let captured = Captured::default();
     let subscriber = tracing_subscriber::registry().with(captured.clone());
     Capturing { captured, _default: tracing::subscriber::set_default(subscriber) }
