@@ -55,6 +55,12 @@ pub(super) struct Now {
 }
 
 impl Health {
+    /// Of a connection that begins. What another of the same call was found to be is known, and is judged anew; its errors do not
+    /// count against this one.
+    pub(super) fn new(shared: &Shared) -> Self {
+        Self { verdict: shared.vitals.verdict(), errors: shared.vitals.errors(), ..Self::default() }
+    }
+
     /// Whether messages have to be counted.
     pub(super) fn counts(policy: &HealthPolicy) -> bool {
         policy.max_message_rate > 0 || policy.max_message_size > 0

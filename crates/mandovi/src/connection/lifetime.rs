@@ -23,14 +23,14 @@ pub(super) struct Lifetime {
 
 impl Lifetime {
     /// None where nothing bounds it.
-    pub(super) fn of(settings: &Settings) -> Option<Box<Self>> {
+    pub(super) fn of(settings: &Settings, shared: &Shared) -> Option<Box<Self>> {
         if settings.idle_timeout.is_zero() && settings.max_lifetime.is_zero() {
             return None;
         }
         let now = Instant::now();
         let lives = Some(settings.max_lifetime).filter(|lives| !lives.is_zero());
         let ends = lives.map(|lives| later(now, jittered(lives, rand::random())));
-        Some(Box::new(Self { moved: now, sent: 0, ends, told: false }))
+        Some(Box::new(Self { moved: now, sent: shared.vitals.messages_sent(), ends, told: false }))
     }
 
     /// A message has come, was given to the receiver, or may have come while nothing was read.

@@ -149,6 +149,8 @@ impl Pump {
     ) -> Self {
         let mut pump = Self::made(io, prefix, shared, settings, None, agreement);
         pump.heals = Some(heals);
+        // This peer has not been tried.
+        lock(&pump.shared.outbox).unblock();
         pump
     }
 
@@ -172,9 +174,9 @@ impl Pump {
             tcp::judge(stream, settings.tcp_timeout);
         }
         let mut pump = Self {
-            health: Health::default(),
+            health: Health::new(&shared),
             counts,
-            lifetime: Lifetime::of(&settings),
+            lifetime: Lifetime::of(&settings, &shared),
             bucket,
             decoder,
             io,

@@ -9,6 +9,7 @@ mod compression;
 mod ending;
 mod faults;
 mod floods;
+mod healing;
 mod health;
 mod heartbeat;
 mod idle;

@@ -83,8 +83,13 @@ impl Pump {
 
     /// A sender found the peer too slow, and its policy is to close: before anything that the handler's end says.
     pub(super) fn poll_overflow(&mut self, handler: &mut dyn Handler) -> bool {
+        if self.is_broken() {
+            return false;
+        }
         let request = lock(&self.shared.outbox).close_request.take_if(|request| request.slow);
         let Some(request) = request else { return false };
+        // Those who send know it already: there is nothing to go on with.
+        self.heals = None;
         self.slow_consumer(&request.reason, handler);
         true
     }
