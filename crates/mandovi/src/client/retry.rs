@@ -95,7 +95,8 @@ impl Retry {
     }
 
     /// How long a connection must have lasted to count as healthy, after which all begins anew. One that brought a message
-    /// begins the waits and their limits anew, but not the count of the server's own faults. Default: 10 seconds.
+    /// begins the waits and their limits anew, but not the count of the server's own faults, and no second credential is asked for.
+    /// Default: 10 seconds.
     #[must_use]
     pub const fn healthy_after(mut self, open: Duration) -> Self {
         self.healthy_after = open;
@@ -191,8 +192,9 @@ impl Attempts {
         if open >= self.retry.healthy_after {
             *self = Self::new(self.retry, self.renews);
         } else if message {
-            let internal = self.internal;
-            *self = Self { internal, ..Self::new(self.retry, self.renews) };
+            // Nor the right to another credential: a server that takes none after its first message would be asked without a pause.
+            let (internal, renewed) = (self.internal, self.renewed);
+            *self = Self { internal, renewed, ..Self::new(self.retry, self.renews) };
         }
     }
 
@@ -220,7 +222,7 @@ impl Attempts {
                 self.doubled += if judged.class == ErrorClass::Exhausted { 2 } else { 1 };
                 match judged.hint.map(|hint| hint.min(self.retry.max_hint)) {
                     // Never sooner, and those who were told the same not at once.
-                    Some(hint) if self.retry.jitter => hint + self.retry.part(step.max(hint / 4)),
+                    Some(hint) if self.retry.jitter => hint.saturating_add(self.retry.part(step.max(hint / 4))),
                     Some(hint) => hint,
                     None => self.retry.part(step),
                 }
@@ -323,6 +325,39 @@ mod tests {
         assert!(attempts.after(fault).is_some() && attempts.after(fault).is_some());
         attempts.lost(Duration::from_millis(9999), true);
         assert!(attempts.after(fault).is_none());
+    }
+
+    /// Whatever a server says and whatever is set.
+    #[tokio::test(start_paused = true)]
+    async fn no_time_is_too_long() {
+        let endless = Retry::default().max_hint(Duration::MAX).max_elapsed(Duration::ZERO);
+        let steep = Retry::default().base(Duration::MAX).cap(Duration::MAX).max_elapsed(Duration::ZERO);
+        for retry in
+            [endless, steep, endless.base(Duration::MAX).cap(Duration::MAX), endless.max_elapsed(Duration::MAX)]
+        {
+            for hint in [Duration::ZERO, Duration::from_millis(u64::MAX), Duration::from_secs(u64::MAX), Duration::MAX]
+            {
+                for _ in 0..200 {
+                    let mut attempts = Attempts::new(retry, false);
+                    let wait = attempts.after(Judged { hint: Some(hint), ..judged(ErrorClass::Exhausted) });
+                    assert!(wait >= Some(hint.min(retry.max_hint)), "{wait:?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_alone_brings_no_other_credential() {
+        let mut attempts = Attempts::new(plain(), true);
+        assert_eq!(attempts.after(judged(ErrorClass::Unauthenticated)), Some(Duration::ZERO));
+        attempts.lost(Duration::from_millis(9999), true);
+        assert_eq!(
+            attempts.after(judged(ErrorClass::Unauthenticated)),
+            None,
+            "it would go on for ever, without a pause"
+        );
+        attempts.lost(Duration::from_secs(10), true);
+        assert_eq!(attempts.after(judged(ErrorClass::Unauthenticated)), Some(Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]

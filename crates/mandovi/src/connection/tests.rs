@@ -18,3 +18,4 @@ mod order;
 mod sizes;
 mod slow;
 mod wakes;
+mod zeros;

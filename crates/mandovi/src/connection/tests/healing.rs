@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use super::peer::{Peer, Seen, halves};
 use crate::connection::{
-    Conclusion, HealthAction, HealthPolicy, Heals, Io, MissedPong, Pump, SLOW_CONSUMER, Settings, Shared, SlowConsumer,
+    Conclusion, Heals, HealthAction, HealthPolicy, Io, MissedPong, Pump, SLOW_CONSUMER, Settings, Shared, SlowConsumer,
     run,
 };
 use crate::error::{Closed, Initiator, StreamError};
@@ -227,5 +227,4 @@ async fn an_end_for_being_slow_is_an_end() {
     assert_eq!(task.await.unwrap(), None, "nothing to take up again");
     let Err(StreamError::Closed(closed)) = call.input.recv().await else { panic!("closed") };
     assert_eq!(closed.code().as_u16(), 1013);
-
 }
