@@ -167,7 +167,7 @@ impl Pump {
             decoder.inflate(agreement);
         }
         let (bucket, counts) = (settings.message_rate.map(Bucket::new), Self::counts(&settings));
-        if bucket.is_some() || counts {
+        if bucket.is_some() || counts || !settings.idle_timeout.is_zero() {
             decoder.count(if bucket.is_some() { 0 } else { u64::MAX });
         }
         if let Some(stream) = io.tcp() {

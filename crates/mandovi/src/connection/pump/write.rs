@@ -155,6 +155,9 @@ impl Pump {
         if self.heals.is_some() && !self.read_done && self.left.is_none() {
             // Whether the call goes on is for the peer to say, if it did before it left: a close frame may still be unread. For a while.
             self.write_done = true;
+            // Nobody takes anything any more: who would rather drop than wait drops.
+            let hurried = lock(&self.shared.outbox).block();
+            self.handler_due |= hurried.wake();
             if self.deadlines.close.is_none() {
                 self.deadlines.close = Some(after(self.settings.close_timeout));
             }
