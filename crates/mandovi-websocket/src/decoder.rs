@@ -252,6 +252,11 @@ impl Decoder {
         self.counted.as_ref().is_some_and(|counted| counted.exhausted)
     }
 
+    /// Whether a message has begun whose last frame is not complete.
+    pub const fn is_within_message(&self) -> bool {
+        self.message.is_some()
+    }
+
     /// How many messages have begun, where they are [counted](Self::count).
     pub fn messages(&self) -> u64 {
         self.counted.as_ref().map_or(0, |counted| counted.messages)

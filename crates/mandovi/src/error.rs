@@ -53,6 +53,27 @@ impl<E> Failure<E> {
         Failure::Internal(error.into())
     }
 
+    /// A handler ends its stream since the server [drains](crate::Context::draining), and the stream is to go on elsewhere: the peer is
+    /// closed with 1012 and told when to come back, as the drain itself would do. Whoever [heals](crate::client::Retry) calls again
+    /// then; `Ok` is the end of the stream for good. Before the upgrade, and for a plain method, it is 503 with `Retry-After`.
+    ///
+    /// ```
+    /// use mandovi::prelude::*;
+    ///
+    /// async fn ticks(cx: Context, output: Sender<u64>) -> Outcome<()> {
+    ///     for number in 0.. {
+    ///         tokio::select! {
+    ///             sent = output.send(number) => sent?,
+    ///             () = cx.draining() => return Err(Failure::draining()),
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn draining() -> Self {
+        Failure::Stream(StreamError::Closed(Closed::draining()))
+    }
+
     /// The declared error, if it is one.
     pub fn declared(&self) -> Option<&E> {
         match self {
@@ -235,6 +256,16 @@ impl Closed {
     /// This side ended its own stream.
     pub(crate) fn finished() -> Self {
         Self::new(CloseCode::NORMAL, "finished", Initiator::Local)
+    }
+
+    /// This side ends the stream since the server drains.
+    pub(crate) fn draining() -> Self {
+        Self::new(CloseCode::SERVICE_RESTART, "draining", Initiator::Local)
+    }
+
+    /// Whether this side wants the peer to come back.
+    pub(crate) fn comes_back(&self) -> bool {
+        self.0.by == Initiator::Local && self.0.code == CloseCode::SERVICE_RESTART
     }
 
     /// The close code; 1005 where the close frame held none, 1006 where the connection ended without one (RFC 6455

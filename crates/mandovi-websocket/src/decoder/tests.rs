@@ -273,6 +273,25 @@ fn batches_can_be_sent_to_other_threads() {
 }
 
 #[test]
+fn a_message_lasts_to_its_last_byte() {
+    let mut decoder = Decoder::new(Role::Server, Limits::default());
+    decoder.replace_storage(vec![0; 64]);
+    for (bytes, within) in [
+        (&[0x01, 0x80, 0, 0, 0, 0][..], true),
+        (&[0x89, 0x80, 0, 0, 0, 0], true),
+        (&[0x00, 0x80, 0, 0, 0, 0], true),
+        (&[0x80, 0x81, 0, 0, 0, 0], true),
+        (b"x", false),
+        (&[0x81, 0x81, 0, 0, 0, 0, b'x'], false),
+    ] {
+        decoder.spare()[..bytes.len()].copy_from_slice(bytes);
+        decoder.filled(bytes.len());
+        while decoder.decode().unwrap().is_some() {}
+        assert_eq!(decoder.is_within_message(), within, "{bytes:?}");
+    }
+}
+
+#[test]
 fn messages_are_counted_and_begin_only_where_they_are_allowed() {
     let mut decoder = decoder(256);
     decoder.count(2);

@@ -285,7 +285,12 @@ impl Open {
             let again = Box::pin(self.take_up(&closed, &mut attempts));
             let transport;
             match self.while_held(again).await {
-                None => break,
+                None => {
+                    // Where a sender has ended it, since what waited was too much for it, the receiver is told the same.
+                    let closed = lock(&shared.outbox).closed().cloned();
+                    closed.into_iter().for_each(|closed| shared.end_empty(closed));
+                    break;
+                }
                 Some(Err(closed)) => {
                     shared.end_empty(closed);
                     break;
@@ -342,8 +347,11 @@ fn is_given_up(shared: &Shared, sends: bool) -> bool {
         return !held;
     }
     let outbox = lock(&shared.outbox);
-    let (finished, empty) = (outbox.finished, outbox.is_empty());
+    let (finished, empty, closed) = (outbox.finished, outbox.is_empty(), outbox.closed().is_some());
     drop(outbox);
+    if closed {
+        return true;
+    }
     // An upload that is complete is still to be sent, though nobody asks for the answer.
     if finished { !held && empty } else { shared.senders.load(Ordering::Acquire) == 0 }
 }

@@ -10,6 +10,9 @@ use tokio::time::Instant;
 
 use crate::class::{ErrorClass, MAX_INTERNAL_ERRORS};
 
+/// How often another credential is shown without a pause while no connection lasts.
+const RENEWALS_AT_ONCE: u32 = 3;
+
 /// How a client tries again: exponential backoff with full jitter, and its limits.
 ///
 /// Before the n-th further attempt it waits for a random time between zero and `base * 2^(n-1)`, at most the cap: clients that
@@ -95,7 +98,8 @@ impl Retry {
     }
 
     /// How long a connection must have lasted to count as healthy, after which all begins anew. One that brought a message
-    /// begins the waits and their limits anew, but not the count of the server's own faults. Default: 10 seconds.
+    /// begins the waits and their limits anew, but not the count of the server's own faults or of the credentials
+    /// that it took and refused after that. Default: 10 seconds.
     #[must_use]
     pub const fn healthy_after(mut self, open: Duration) -> Self {
         self.healthy_after = open;
@@ -174,11 +178,13 @@ pub(super) struct Attempts {
     doubled: u32,
     internal: u32,
     renewed: bool,
+    /// How often another credential was asked for, and taken, since a connection lasted.
+    renewals: u32,
 }
 
 impl Attempts {
     pub(super) fn new(retry: Retry, renews: bool) -> Self {
-        Self { retry, renews, began: Instant::now(), retries: 0, doubled: 0, internal: 0, renewed: false }
+        Self { retry, renews, began: Instant::now(), retries: 0, doubled: 0, internal: 0, renewed: false, renewals: 0 }
     }
 
     /// The number of the attempt that runs or is next, from 1.
@@ -191,8 +197,8 @@ impl Attempts {
         if open >= self.retry.healthy_after {
             *self = Self::new(self.retry, self.renews);
         } else if message {
-            let internal = self.internal;
-            *self = Self { internal, ..Self::new(self.retry, self.renews) };
+            let (internal, renewals) = (self.internal, self.renewals);
+            *self = Self { internal, renewals, ..Self::new(self.retry, self.renews) };
         }
     }
 
@@ -211,7 +217,10 @@ impl Attempts {
             ErrorClass::Fatal => return None,
             ErrorClass::Unauthenticated if self.renews && !self.renewed => {
                 self.renewed = true;
-                Duration::ZERO
+                // At once, but a server that refuses each after its first message is not asked without a pause for ever.
+                let pause = self.renewals.checked_sub(RENEWALS_AT_ONCE).map(|more| self.retry.step(more));
+                self.renewals = self.renewals.saturating_add(1);
+                pause.map_or(Duration::ZERO, |pause| self.retry.part(pause))
             }
             ErrorClass::Unauthenticated => return None,
             ErrorClass::Recoverable if self.internal >= MAX_INTERNAL_ERRORS => return None,
@@ -220,7 +229,7 @@ impl Attempts {
                 self.doubled += if judged.class == ErrorClass::Exhausted { 2 } else { 1 };
                 match judged.hint.map(|hint| hint.min(self.retry.max_hint)) {
                     // Never sooner, and those who were told the same not at once.
-                    Some(hint) if self.retry.jitter => hint + self.retry.part(step.max(hint / 4)),
+                    Some(hint) if self.retry.jitter => hint.saturating_add(self.retry.part(step.max(hint / 4))),
                     Some(hint) => hint,
                     None => self.retry.part(step),
                 }
@@ -323,6 +332,39 @@ mod tests {
         assert!(attempts.after(fault).is_some() && attempts.after(fault).is_some());
         attempts.lost(Duration::from_millis(9999), true);
         assert!(attempts.after(fault).is_none());
+    }
+
+    /// Whatever a server says and whatever is set.
+    #[tokio::test(start_paused = true)]
+    async fn no_time_is_too_long() {
+        let endless = Retry::default().max_hint(Duration::MAX).max_elapsed(Duration::ZERO);
+        let steep = Retry::default().base(Duration::MAX).cap(Duration::MAX).max_elapsed(Duration::ZERO);
+        for retry in
+            [endless, steep, endless.base(Duration::MAX).cap(Duration::MAX), endless.max_elapsed(Duration::MAX)]
+        {
+            for hint in [Duration::ZERO, Duration::from_millis(u64::MAX), Duration::from_secs(u64::MAX), Duration::MAX]
+            {
+                for _ in 0..200 {
+                    let mut attempts = Attempts::new(retry, false);
+                    let wait = attempts.after(Judged { hint: Some(hint), ..judged(ErrorClass::Exhausted) });
+                    assert!(wait >= Some(hint.min(retry.max_hint)), "{wait:?}");
+                }
+            }
+        }
+    }
+
+    /// A server that takes each credential for one message.
+    #[tokio::test(start_paused = true)]
+    async fn credentials_that_do_not_last_are_not_renewed_without_a_pause() {
+        let mut attempts = Attempts::new(plain(), true);
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            waits.push(attempts.after(judged(ErrorClass::Unauthenticated)).unwrap().as_millis());
+            attempts.lost(Duration::from_millis(9999), true);
+        }
+        assert_eq!(waits, [0, 0, 0, 200, 400, 800]);
+        attempts.lost(Duration::from_secs(10), true);
+        assert_eq!(attempts.after(judged(ErrorClass::Unauthenticated)), Some(Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]

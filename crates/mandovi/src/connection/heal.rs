@@ -60,13 +60,16 @@ impl Pump {
             return false;
         }
         // A stream that this side has ended has nothing to go on with.
-        if self.left.is_some() || !(heals.survives)(closed) || lock(&self.shared.outbox).finished {
+        if self.left.is_some() || !(heals.survives)(closed) || lock(&self.shared.outbox).is_ended() {
             return false;
         }
         heals.broken = Some(closed.clone());
         self.read_done = true;
         self.control = Vec::new();
         let cut = self.put_back();
+        // Nobody takes anything until there is another connection: who would rather drop than wait drops.
+        let hurried = lock(&self.shared.outbox).block();
+        self.handler_due |= hurried.wake();
         match echo {
             Some(code) if !cut => {
                 let mask = self.shared.mask();

@@ -15,6 +15,8 @@ use crate::manager::{Finding, Measure, Verdict};
 const PARTS: u32 = 16;
 /// How often a slow connection is looked at that may become full meanwhile: so often in `full_for`.
 const LOOKS: u32 = 10;
+/// How soon it is looked at again at the soonest, whatever the policy: nothing goes round without a pause.
+const PAUSE: Duration = Duration::from_millis(10);
 /// The window in which messages are counted.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -55,6 +57,12 @@ pub(super) struct Now {
 }
 
 impl Health {
+    /// Of a connection that begins. What another of the same call was found to be is known, and is judged anew; its errors do not
+    /// count against this one.
+    pub(super) fn new(shared: &Shared) -> Self {
+        Self { verdict: shared.vitals.verdict(), errors: shared.vitals.errors(), ..Self::default() }
+    }
+
     /// Whether messages have to be counted.
     pub(super) fn counts(policy: &HealthPolicy) -> bool {
         policy.max_message_rate > 0 || policy.max_message_size > 0
@@ -175,11 +183,13 @@ impl Health {
         let queue = match self.full_since {
             Some(since) => next(since, policy.full_for),
             // It fills up, and nobody says so.
-            None if at.blocked && policy.max_queue_percent > 0 => Some(later(now, policy.full_for / LOOKS)),
+            None if at.blocked && policy.max_queue_percent > 0 => {
+                Some(later(now, (policy.full_for / LOOKS).max(PAUSE)))
+            }
             None => None,
         };
         let windows = self.rare.as_ref().filter(|_| self.verdict != Verdict::Healthy).map(|rare| {
-            let errors = (rare.errors.total > 0).then(|| later(now, policy.error_window / PARTS));
+            let errors = (rare.errors.total > 0).then(|| later(now, (policy.error_window / PARTS).max(PAUSE)));
             let messages = (rare.messages.total > 0 || rare.largest != [0; 2]).then(|| later(now, SECOND / 4));
             errors.into_iter().chain(messages).min()
         });

@@ -13,8 +13,12 @@ use super::shared::Shared;
 pub(super) struct Lifetime {
     /// When a message was last received or sent.
     moved: Instant,
-    /// How many were sent until then.
+    /// How many were sent until then...
     sent: u64,
+    /// ...had come whole...
+    received: u64,
+    /// ...and were given to the receiver.
+    given: u64,
     /// The end of its life...
     ends: Option<Instant>,
     /// ...of which the handler knows.
@@ -23,17 +27,38 @@ pub(super) struct Lifetime {
 
 impl Lifetime {
     /// None where nothing bounds it.
-    pub(super) fn of(settings: &Settings) -> Option<Box<Self>> {
+    pub(super) fn of(settings: &Settings, shared: &Shared) -> Option<Box<Self>> {
         if settings.idle_timeout.is_zero() && settings.max_lifetime.is_zero() {
             return None;
         }
         let now = Instant::now();
         let lives = Some(settings.max_lifetime).filter(|lives| !lives.is_zero());
         let ends = lives.map(|lives| later(now, jittered(lives, rand::random())));
-        Some(Box::new(Self { moved: now, sent: 0, ends, told: false }))
+        Some(Box::new(Self {
+            moved: now,
+            sent: shared.vitals.messages_sent(),
+            received: 0,
+            given: 0,
+            ends,
+            told: false,
+        }))
     }
 
-    /// A message has come, was given to the receiver, or may have come while nothing was read.
+    /// So many messages have come whole until now.
+    pub(super) fn received(&mut self, messages: u64, now: Instant) {
+        if std::mem::replace(&mut self.received, messages) != messages {
+            self.moved = now;
+        }
+    }
+
+    /// All that have come were given to the receiver; parts of one are none.
+    pub(super) fn given(&mut self, now: Instant) {
+        if std::mem::replace(&mut self.given, self.received) != self.received {
+            self.moved = now;
+        }
+    }
+
+    /// A message may have come while nothing was read.
     pub(super) fn moved(&mut self, now: Instant) {
         self.moved = now;
     }

@@ -248,6 +248,11 @@ impl Outbox {
         if std::mem::take(&mut self.hurried) { self.room_waiters.take() } else { Woken::default() }
     }
 
+    /// Another peer takes what is queued from now on.
+    pub(crate) fn unblock(&mut self) {
+        self.blocked = false;
+    }
+
     /// Whether the peer took nothing when we last tried.
     pub(crate) fn is_blocked(&self) -> bool {
         self.blocked
@@ -488,6 +493,11 @@ impl Outbox {
     pub(crate) fn abandon(&mut self) -> (Woken, Discarded) {
         let discarded = self.discard(0, false);
         (self.flush_waiters.take(), discarded)
+    }
+
+    /// Whether this side has ended it, or somebody has for it.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.finished || self.closed.is_some()
     }
 
     /// Why there are no more sends.

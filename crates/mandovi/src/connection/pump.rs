@@ -149,6 +149,8 @@ impl Pump {
     ) -> Self {
         let mut pump = Self::made(io, prefix, shared, settings, None, agreement);
         pump.heals = Some(heals);
+        // This peer has not been tried.
+        lock(&pump.shared.outbox).unblock();
         pump
     }
 
@@ -165,16 +167,16 @@ impl Pump {
             decoder.inflate(agreement);
         }
         let (bucket, counts) = (settings.message_rate.map(Bucket::new), Self::counts(&settings));
-        if bucket.is_some() || counts {
+        if bucket.is_some() || counts || !settings.idle_timeout.is_zero() {
             decoder.count(if bucket.is_some() { 0 } else { u64::MAX });
         }
         if let Some(stream) = io.tcp() {
             tcp::judge(stream, settings.tcp_timeout);
         }
         let mut pump = Self {
-            health: Health::default(),
+            health: Health::new(&shared),
             counts,
-            lifetime: Lifetime::of(&settings),
+            lifetime: Lifetime::of(&settings, &shared),
             bucket,
             decoder,
             io,

@@ -4,9 +4,11 @@
 //! that a readable socket, a pong or a drained write never polls a handler that waits for something else.
 
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use mandovi_websocket::deflate::Agreement;
@@ -58,6 +60,8 @@ pub(crate) struct Shared {
 #[derive(Debug, Default)]
 struct Drain {
     asked: bool,
+    /// When the peer is asked to come back, where that is known: in milliseconds, and one more.
+    pause: Option<NonZeroU32>,
     waiters: Waiters,
 }
 
@@ -530,6 +534,20 @@ impl Shared {
     #[inline]
     pub(crate) fn flush_meter(&self) {
         self.vitals.flush(self.taken.load(Ordering::Relaxed));
+    }
+
+    /// The same for a handler whose peer, where it ends by itself and says so, is to come back after so long.
+    pub(crate) fn begin_drain_for(&self, pause: Duration) {
+        let millis = u32::try_from(pause.as_millis()).unwrap_or(u32::MAX);
+        lock(&self.drain).pause = NonZeroU32::new(millis.saturating_add(1));
+        self.begin_drain();
+    }
+
+    /// What goes with 1012, made anew for each peer.
+    pub(crate) fn drain_reason(&self) -> String {
+        let pause = lock(&self.drain).pause;
+        let drain = crate::manager::Drain::new();
+        pause.map_or(drain, |pause| drain.retry_after(Duration::from_millis(u64::from(pause.get() - 1)))).reason()
     }
 
     /// Tells the handler that the server is about to stop.

@@ -101,7 +101,7 @@ impl Drain {
     }
 
     /// The reason that goes with 1012, made anew for each peer.
-    pub(super) fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         let pause = self.retry_after.saturating_mul(2).max(self.retry_after);
         let (least, most) = (millis(self.retry_after), millis(pause));
         reason(NAME, Some(Duration::from_millis(rand::random_range(least..=most))), b"", false)

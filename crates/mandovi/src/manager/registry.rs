@@ -282,7 +282,7 @@ impl Entry {
         }
         self.asked.fetch_max(how_far as u8, Ordering::AcqRel);
         // Again where that was done before; it is for nothing then.
-        self.shared.begin_drain();
+        self.shared.begin_drain_for(drain.retry_after);
         match how_far {
             Stopping::No | Stopping::Draining => {}
             Stopping::Restarting => self.shared.request_close(CloseCode::SERVICE_RESTART, &drain.reason()),

@@ -643,6 +643,7 @@ pub(super) fn refusal_of<E: DeclaredError>(failure: Failure<E>, path: &str) -> R
             Failure::Declared(error) => Refusal::declared(&error),
             _ => refused.into_refusal(path),
         },
+        Failure::Stream(StreamError::Closed(closed)) if closed.comes_back() => Refusal::draining(),
         Failure::Internal(error) => {
             tracing::error!(%error, path, "a method failed");
             Refusal::internal()

@@ -268,7 +268,7 @@ impl Refusal {
         let headers = response.headers_mut();
         if let Some(retry_after) = told.retry_after {
             // Rounded up: who comes back too early is refused again.
-            let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+            let seconds = retry_after.as_secs().saturating_add(u64::from(retry_after.subsec_nanos() > 0));
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if told.goa_error
@@ -530,6 +530,8 @@ mod tests {
             let (_, headers, _) = answer(Refusal::internal().with_retry_after(Duration::from_millis(millis))).await;
             assert_eq!(headers["retry-after"], seconds);
         }
+        let (_, headers, _) = answer(Refusal::internal().with_retry_after(Duration::MAX)).await;
+        assert_eq!(headers["retry-after"], u64::MAX.to_string());
     }
 
     #[tokio::test]

@@ -483,6 +483,10 @@ fn conclude<R: Answer, E: DeclaredError>(
         Failure::Stream(StreamError::Invalid(invalid)) => {
             Conclusion::Close(CloseCode::INVALID_PAYLOAD, invalid.to_string())
         }
+        // Of one that is closed already nobody learns anything by that.
+        Failure::Stream(StreamError::Closed(closed)) if closed.comes_back() => {
+            Conclusion::Close(CloseCode::SERVICE_RESTART, shared.drain_reason())
+        }
         Failure::Stream(StreamError::Closed(_)) => Conclusion::Silent,
         Failure::Internal(error) => {
             tracing::error!(%error, path, "a method failed");

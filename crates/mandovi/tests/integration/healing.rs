@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use mandovi::ErrorClass;
 use mandovi::client::{CallState, ClientEvent};
+use mandovi::manager::Drain;
 use mandovi::prelude::*;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -26,6 +27,10 @@ pub trait Counter {
     /// From behind an id, for ever.
     #[get("/count")]
     async fn count(&self, #[last_event_id] since: Option<u64>, output: Sender<Number>) -> Outcome<()>;
+
+    /// The same, and ends with the server.
+    #[get("/orderly")]
+    async fn orderly(&self, cx: Context, #[last_event_id] since: Option<u64>, output: Sender<Number>) -> Outcome<()>;
 
     /// Says what it hears.
     #[get("/echo")]
@@ -48,6 +53,18 @@ impl Counter for Abacus {
         loop {
             id += 1;
             output.send(Number { id }).await?;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn orderly(&self, cx: Context, since: Option<u64>, output: Sender<Number>) -> Outcome<()> {
+        let mut id = since.unwrap_or(0);
+        loop {
+            id += 1;
+            tokio::select! {
+                sent = output.send(Number { id }) => sent?,
+                () = cx.draining() => return Err(Failure::draining()),
+            }
             tokio::task::yield_now().await;
         }
     }
@@ -90,8 +107,7 @@ impl Host {
         let server = CounterServer::new(self.abacus.clone()).into_router();
         // Who does not read does not see its close frame, and is cut.
         let serving = mandovi::serve(listener, server)
-            .drain_window(Duration::ZERO)
-            .drain_deadline(Duration::from_millis(200))
+            .drain(Drain::new().window(Duration::ZERO).deadline(Duration::from_millis(200)))
             .with_graceful_shutdown(async { drop(stopped.await) });
         self.running = Some((tokio::spawn(async { serving.await.map(drop).unwrap() }), stop));
     }
@@ -155,6 +171,30 @@ async fn a_server_is_restarted_at_its_address() {
         }
     }
     assert_eq!(numbers.state(), Some(CallState::Open { reconnects: 5 }));
+    drop(numbers);
+    host.stop().await;
+}
+
+/// A handler that ends since its server does has not come to its end: its client goes on with the next.
+#[tokio::test]
+async fn a_handler_that_ends_with_its_server_is_called_again() {
+    let mut host = Host::new().await;
+    host.start().await;
+    let client = CounterClient::builder(host.url()).retry(brief()).build().unwrap();
+    let mut numbers = client.orderly(None).await.unwrap();
+    let mut expected = 1;
+    for _ in 0..3 {
+        for _ in 0..100 {
+            assert_eq!(numbers.recv().await.unwrap().unwrap().id, expected);
+            expected += 1;
+        }
+        host.stop().await;
+        host.start().await;
+    }
+    while numbers.gaps() < 3 {
+        assert_eq!(numbers.recv().await.unwrap().unwrap().id, expected);
+        expected += 1;
+    }
     drop(numbers);
     host.stop().await;
 }

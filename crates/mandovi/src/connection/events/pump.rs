@@ -64,7 +64,7 @@ impl EventsPump {
         expires: Option<Instant>,
         stalled: Option<Arc<Notify>>,
     ) -> Self {
-        let lifetime = Lifetime::of(&settings);
+        let (lifetime, health) = (Lifetime::of(&settings, &shared), Health::new(&shared));
         let heartbeat = (!settings.event_heartbeat.is_zero()).then(|| after(settings.event_heartbeat));
         Self {
             shared,
@@ -78,7 +78,7 @@ impl EventsPump {
             expiry: expires,
             look: None,
             lifetime,
-            health: Health::default(),
+            health,
             stalled,
             timer: None,
         }

@@ -255,7 +255,7 @@ impl Pump {
                 }
                 self.handler_due |= woken.wake();
                 if let Some(lifetime) = &mut self.lifetime {
-                    lifetime.moved(Instant::now());
+                    lifetime.given(Instant::now());
                 }
             }
         }

@@ -82,10 +82,9 @@ impl Pump {
     /// Something was read: counts what is to be counted of it.
     #[inline]
     pub(super) fn upkeep_read(&mut self, now: Instant, handler: &mut dyn Handler) {
-        if let Some(lifetime) = &mut self.lifetime
-            && self.decoder.has_frames()
-        {
-            lifetime.moved(now);
+        if let Some(lifetime) = &mut self.lifetime {
+            let within = u64::from(self.decoder.is_within_message());
+            lifetime.received(self.decoder.messages() - within, now);
         }
         if self.counts {
             self.count_messages(now, handler);

@@ -83,8 +83,13 @@ impl Pump {
 
     /// A sender found the peer too slow, and its policy is to close: before anything that the handler's end says.
     pub(super) fn poll_overflow(&mut self, handler: &mut dyn Handler) -> bool {
+        if self.is_broken() {
+            return false;
+        }
         let request = lock(&self.shared.outbox).close_request.take_if(|request| request.slow);
         let Some(request) = request else { return false };
+        // Those who send know it already: there is nothing to go on with.
+        self.heals = None;
         self.slow_consumer(&request.reason, handler);
         true
     }
@@ -150,6 +155,9 @@ impl Pump {
         if self.heals.is_some() && !self.read_done && self.left.is_none() {
             // Whether the call goes on is for the peer to say, if it did before it left: a close frame may still be unread. For a while.
             self.write_done = true;
+            // Nobody takes anything any more: who would rather drop than wait drops.
+            let hurried = lock(&self.shared.outbox).block();
+            self.handler_due |= hurried.wake();
             if self.deadlines.close.is_none() {
                 self.deadlines.close = Some(after(self.settings.close_timeout));
             }

@@ -90,6 +90,32 @@ async fn a_part_of_a_message_is_idle() {
     assert_eq!(began.elapsed(), seconds(60));
 }
 
+/// Nor are parts that never become one, however many come, and however little is in them.
+#[tokio::test(start_paused = true)]
+async fn fragments_without_an_end_are_idle() {
+    let settings = Settings::server().idle_timeout(seconds(60)).message_rate(rate(1, 1));
+    let (mut peer, shared, pump) = pipe(settings, 1024 * 1024);
+    let (mut input, _output) = halves::<String, String>(&shared);
+    let task = tokio::spawn(run_with(pump, Arc::clone(&shared), async move {
+        let _ = input.recv().await;
+        Conclusion::Silent
+    }));
+    let began = Instant::now();
+    peer.frame(Opcode::Text, false, b"").await;
+    for _ in 0..200 {
+        sleep(seconds(1)).await;
+        if task.is_finished() {
+            break;
+        }
+        let mut out = Vec::new();
+        mandovi_websocket::frame::write(&mut out, Opcode::Continuation, false, Some([1; 4]), b"");
+        let _ = peer.io.write_all(&out).await;
+    }
+    let closed = shared.end().expect("it is over");
+    assert!(closed.reason().starts_with("idle_timeout"), "{closed}");
+    assert!(began.elapsed() < seconds(120), "{:?}", began.elapsed());
+}
+
 /// Who has more than it can take is not idle.
 #[tokio::test(start_paused = true)]
 async fn a_receiver_that_is_behind_is_not_idle() {

@@ -19,6 +19,18 @@ trait Kinds {
     #[get("/polite")]
     async fn polite(&self, cx: Context, #[query] after: u64, output: Sender<String>) -> Outcome<()>;
 
+    /// Ends as soon as it learns of the drain, and says that it was for that.
+    #[get("/restarted")]
+    async fn restarted(&self, cx: Context, output: Sender<String>) -> Outcome<()>;
+
+    /// Takes its time to accept, and does not where the server drains meanwhile.
+    #[get("/hesitant")]
+    async fn hesitant(&self, cx: Context, opening: Opening<Sender<String>>) -> Outcome<()>;
+
+    /// A plain method that is to be asked elsewhere.
+    #[get("/elsewhere")]
+    async fn elsewhere(&self) -> Outcome<String>;
+
     /// Only sends, and takes no notice.
     #[get("/deaf")]
     async fn deaf(&self, output: Sender<String>) -> Outcome<()>;
@@ -45,6 +57,23 @@ impl Kinds for Here {
         sleep(Duration::from_millis(after)).await;
         output.send("bye").await?;
         Ok(())
+    }
+
+    async fn restarted(&self, cx: Context, output: Sender<String>) -> Outcome<()> {
+        cx.draining().await;
+        output.send("bye").await?;
+        Err(Failure::draining())
+    }
+
+    async fn hesitant(&self, cx: Context, opening: Opening<Sender<String>>) -> Outcome<()> {
+        let _opening = opening;
+        self.0.fetch_add(1, Ordering::SeqCst);
+        cx.draining().await;
+        Err(Failure::draining())
+    }
+
+    async fn elsewhere(&self) -> Outcome<String> {
+        Err(Failure::draining())
     }
 
     async fn deaf(&self, output: Sender<String>) -> Outcome<()> {
@@ -394,4 +423,42 @@ async fn a_drain_without_a_deadline_waits() {
     counts(report, [1, 0, 0, 0]);
     about(report.took, 3600 * SECOND);
     drop(stream);
+}
+
+/// The same as where the drain closes it: its client comes back.
+#[tokio::test(start_paused = true)]
+async fn a_handler_may_say_that_it_is_to_be_called_again() {
+    for (pause, least, most) in [(SECOND, 1000, 2000), (5 * SECOND, 5000, 10_000), (Duration::ZERO, 0, 0)] {
+        let (memory, client) = server();
+        let ended = watch(client.restarted().await.unwrap(), Instant::now());
+        let drain = Drain::new().notice(10 * SECOND).retry_after(pause);
+        let report = memory.manager().drain(drain).await;
+        counts(report, [1, 0, 0, 0]);
+        let (code, text, took) = ended.await.unwrap();
+        about(took, Duration::ZERO);
+        assert_eq!(code, 1012);
+        let said = parse_close_reason(&text).unwrap();
+        let hint = said.retry_after.unwrap().as_millis();
+        assert_eq!(said.name, "draining");
+        assert!((least..=most).contains(&hint), "{hint}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn and_so_may_one_that_has_not_answered() {
+    let here = Here::default();
+    let memory = InMemory::from(KindsServer::new(here.clone()).into_service());
+    let client = KindsClient::in_memory(memory.clone()).retry(crate::client::Retry::none()).build().unwrap();
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.hesitant().await.map(drop) }
+    });
+    while here.0.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    memory.manager().begin_drain();
+    let Failure::Remote(remote) = call.await.unwrap().unwrap_err() else { panic!() };
+    assert_eq!((remote.status, remote.retry_after), (503, Some(SECOND)));
+    let Failure::Remote(remote) = client.elsewhere().await.unwrap_err() else { panic!() };
+    assert_eq!((remote.status, remote.retry_after), (503, Some(SECOND)));
 }

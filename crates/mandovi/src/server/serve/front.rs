@@ -18,6 +18,8 @@ use crate::manager::{AddressKey, ConnectionManager, Counts, TrustedProxies};
 const HEADROOM: usize = 1_000;
 /// The same for one address.
 const HEADROOM_PER_ADDRESS: usize = 100;
+/// What stands for a time so long that no clock shows its end: the HTTP layer adds it to its own.
+const HEAD_TIMEOUT_MOST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// The smallest limit of a head that the HTTP layer can keep, in bytes.
 const HEAD_LEAST: usize = 8 * 1024;
 
@@ -64,7 +66,8 @@ impl<S> Serve<S> {
 
     /// How long a client may take for the head of a request, for the first one since it connected; then the connection is dropped,
     /// without an answer (there is no request that could have one). With
-    /// the [PROXY protocol](Self::proxy_protocol) its header may take that long too. Default: 10 seconds.
+    /// the [PROXY protocol](Self::proxy_protocol) its header may take that long too. Default: 10 seconds; zero is an
+    /// error when the server starts.
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.front.heads.timeout = timeout;
         self
@@ -102,7 +105,7 @@ impl Front {
     /// # Errors
     /// What was told makes no sense.
     pub(super) fn open(self, manager: &ConnectionManager, plain: bool) -> io::Result<Arc<Door>> {
-        let Self { heads, max_sockets, max_sockets_per_address, proxy_protocol } = self;
+        let Self { mut heads, max_sockets, max_sockets_per_address, proxy_protocol } = self;
         let proxies = manager.proxies().clone();
         if proxy_protocol == ProxyProtocol::Required && proxies.is_empty() {
             return Err(io::Error::new(
@@ -115,6 +118,11 @@ impl Front {
             let message = format!("`max_head_size` is {} bytes, and must be at least {HEAD_LEAST}", heads.max);
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
+        if heads.timeout.is_zero() {
+            let message = "`head_timeout` is zero: no request could come";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        heads.timeout = heads.timeout.min(HEAD_TIMEOUT_MOST);
         let limits = manager.limits();
         let most = max_sockets.unwrap_or_else(|| limits.total().saturating_add(HEADROOM));
         let per_address =

@@ -442,6 +442,32 @@ async fn an_upgrade_finds_the_plain_transport() {
     assert!(matches!(io, Io::Http2(_)), "{io:?}");
 }
 
+/// Whatever is set: a server serves, or says at once why it cannot.
+#[tokio::test]
+async fn settings_at_their_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let error = serve(listener, router()).head_timeout(Duration::ZERO).await.unwrap_err();
+    assert!(error.to_string().contains("`head_timeout`"), "{error}");
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let limits = crate::manager::ConnectionLimits::default().max_connections(usize::MAX);
+    let limits = limits.max_connections_per_address(usize::MAX).max_connections_per_principal(usize::MAX);
+    let server = serve(listener, router())
+        .manager(ConnectionManager::builder().limits(limits).build())
+        .head_timeout(Duration::MAX)
+        .max_head_size(usize::MAX)
+        .max_sockets_per_address(usize::MAX)
+        .readiness_delay(Duration::MAX);
+    tokio::spawn(server.into_future());
+    let mut tcp = TcpStream::connect(address).await.unwrap();
+    tcp.write_all(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    let (answer, _) = to_the_end(&mut tcp).await;
+    assert!(answer.starts_with(b"HTTP/1.1 404"), "{}", String::from_utf8_lossy(&answer));
+    let mut client = Client::tcp(address).await;
+    let _stream = client.open("/echo").await;
+}
+
 /// The deadline of a shutdown holds for an HTTP/2 connection whose peer does not take part.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_does_not_take_part_in_a_shutdown_is_cut() {
