@@ -96,7 +96,7 @@ pub use auth::{
     OAuth2, Verified, Verifier,
 };
 pub use class::ErrorClass;
-pub use client::{Retry, Unsent};
+pub use client::{Resume, Retry, Unsent};
 pub use connection::{HealthAction, HealthPolicy, MessageRate, MissedPong, Settings, SlowConsumer};
 pub use context::{Context, PeerAddr};
 pub use contract::Design;
@@ -154,8 +154,8 @@ pub mod prelude {
 
     pub use crate::{
         ApiKey, ApiKeyCredential, Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt,
-        JwtVerifier, Message, MessageRef, NoError, OAuth2, Opening, Outcome, Receiver, Reply, Retry, Sender,
-        StreamError, Unsent, errors, message, service,
+        JwtVerifier, Message, MessageRef, NoError, OAuth2, Opening, Outcome, Receiver, Reply, Resume, Retry, Sender,
+        SlowConsumer, StreamError, Unsent, errors, message, service,
     };
     #[doc(no_inline)]
     pub use std::time::Duration;
