@@ -38,12 +38,27 @@
 //! # Where things are
 //! - [`Receiver`], [`Sender`], [`Reply`]: the halves of a stream, on both sides.
 //! - [`Outcome`], [`Failure`], [`StreamError`]: what methods and calls answer.
-//! - [`server`]: options, routes, [`serve`]. [`client`]: builder and calls. [`auth`]: schemes and verifiers.
+//! - [`server`]: options, routes, [`serve`]. [`client`]: builder, calls, [`Retry`]. [`auth`]: schemes and verifiers.
+//! - [`Settings`]: what a connection allows and how long it waits. [`manager`]: who is connected, how many may be, how they end.
+//! - [`class`]: what a client should do about an error.
 //! - [`intercept`]: code around every call and every message.
 //! - `metrics`: what is measured, for Prometheus and others; spans and logs are in `docs/observability.md`.
 //! - [`value`]: what a message may hold. [`model`]: the design as plain data.
-//! - [`testing`]: servers, clients and handlers without a network; a committed design held against the code.
+//! - [`testing`]: servers, clients and handlers without a network; a proxy that breaks connections; a committed design held against
+//!   the code.
 //! - `docs`: AsyncAPI, OpenAPI, JSON Schema and Markdown of a design.
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `tls` | yes | `https` and `wss`, for clients and servers |
+//! | `docs` | yes | documents of a design, written or served |
+//! | `metrics` | yes | numbers of connections and calls, through the facade of the `metrics` crate |
+//! | `prometheus` | | a recorder for them, and the router that Prometheus reads |
+//! | `opentelemetry` | | the spans of calls belong to the traces of their callers |
+//! | `chrono`, `jiff`, `time`, `uuid` | | the types of these crates in designs |
+//! | `testing` | | tokio's clock, paused from tests |
 //!
 //! # Cancel safety
 //! A dropped `recv` loses nothing. A dropped `send` has queued the whole message or none of it. On the wire, dropping the
@@ -96,7 +111,7 @@ pub use auth::{
     OAuth2, Verified, Verifier,
 };
 pub use class::ErrorClass;
-pub use client::{Retry, Unsent};
+pub use client::{Resume, Retry, Unsent};
 pub use connection::{HealthAction, HealthPolicy, MessageRate, MissedPong, Settings, SlowConsumer};
 pub use context::{Context, PeerAddr};
 pub use contract::Design;
@@ -111,7 +126,7 @@ pub use stream::{Message, Receiver, Reply, Sender};
 pub use value::{Base64, Invalid, Violation};
 
 /// The examples of the README, as tests. (It lies outside of the published package.)
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "docs", feature = "prometheus", feature = "tls"))]
 #[doc = include_str!("../../../README.md")]
 pub struct ReadmeIsTrue;
 
@@ -154,8 +169,8 @@ pub mod prelude {
 
     pub use crate::{
         ApiKey, ApiKeyCredential, Auth, Base64, Basic, BasicCredential, Context, Denied, ErrorResult, Failure, Jwt,
-        JwtVerifier, Message, MessageRef, NoError, OAuth2, Opening, Outcome, Receiver, Reply, Retry, Sender,
-        StreamError, Unsent, errors, message, service,
+        JwtVerifier, Message, MessageRef, NoError, OAuth2, Opening, Outcome, Receiver, Reply, Resume, Retry, Sender,
+        SlowConsumer, StreamError, Unsent, errors, message, service,
     };
     #[doc(no_inline)]
     pub use std::time::Duration;

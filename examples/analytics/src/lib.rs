@@ -27,5 +27,5 @@ pub fn service(store: Store) -> mandovi::server::Service {
 
 /// The same with what its operators ask beside it: `/healthz` and `/readyz`.
 pub fn app(store: Store, manager: &ConnectionManager) -> Router {
-    manager.health_routes().fallback_service(service(store))
+    manager.health_router().fallback_service(service(store))
 }

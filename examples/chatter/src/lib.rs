@@ -23,5 +23,5 @@ pub fn service(chat: Chat) -> mandovi::server::Service {
 
 /// The same with what its operators ask beside it: `/healthz` and `/readyz`.
 pub fn app(chat: Chat, manager: &ConnectionManager) -> Router {
-    manager.health_routes().fallback_service(service(chat))
+    manager.health_router().fallback_service(service(chat))
 }

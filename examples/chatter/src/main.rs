@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 #[command(
     name = "chatter",
     after_help = "\
-Ctrl-C or SIGTERM closes every stream, and ends the server. /healthz and /readyz tell a supervisor how it is."
+Ctrl-C or SIGTERM closes every stream, and ends the server. /healthz and /readyz tell a supervisor how it is, and /metrics Prometheus."
 )]
 struct Arguments {
     /// Where to listen; with port 0 the system chooses a free one.

@@ -40,8 +40,15 @@ pub struct Retry {
 }
 
 impl Default for Retry {
-    /// 200 ms, doubled up to 30 s; any number of attempts within 5 minutes; hints of up to 5 minutes.
+    /// As [`new`](Self::new).
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Retry {
+    /// 200 ms, doubled up to 30 s; any number of attempts within 5 minutes; hints of up to 5 minutes.
+    pub const fn new() -> Self {
         Self {
             base: Duration::from_millis(200),
             cap: Duration::from_secs(30),
@@ -52,12 +59,10 @@ impl Default for Retry {
             jitter: true,
         }
     }
-}
 
-impl Retry {
     /// Never tries again: every failure is told at once.
-    pub fn none() -> Self {
-        Self { max_retries: 0, ..Self::default() }
+    pub const fn none() -> Self {
+        Self::new().max_retries(0)
     }
 
     /// The bound of the first wait. Default: 200 ms.

@@ -19,7 +19,7 @@ use super::pool;
 /// let settings = Settings::server().max_message_size(256 * 1024).write_timeout(Duration::from_secs(10));
 /// # let _ = settings;
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Settings {
     /// The largest message the peer may send, in bytes, whole or in fragments; a larger one ends the connection with
@@ -96,8 +96,7 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissedPong {
-    /// The peer is dead where it must answer: in `mandovi.v1`, and on a server's streams that take no input, whose peer has nothing to
-    /// do but to read. Elsewhere TCP is the judge: peers of Goa answer pings only while they receive.
+    /// The peer is dead where it must answer: on a server's streams that take no input, whose peer has nothing to do but to read. Elsewhere TCP is the judge: peers of Goa answer pings only while they receive.
     #[default]
     Auto,
     /// The peer is dead.
@@ -106,13 +105,33 @@ pub enum MissedPong {
     Ignore,
 }
 
-/// How many messages a peer may send: a token bucket.
+/// How many messages a peer may send: a token bucket. See [`Settings::message_rate`].
+///
+/// ```
+/// use mandovi::{MessageRate, Settings};
+///
+/// let settings = Settings::server().message_rate(MessageRate::new(50, 200));
+/// # let _ = settings;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageRate {
     /// Messages for each second.
     pub per_second: NonZeroU32,
     /// Messages at once.
     pub burst: NonZeroU32,
+}
+
+impl MessageRate {
+    /// So many messages for each second, and so many at once.
+    ///
+    /// # Panics
+    /// If one of them is zero; in a `const` the compiler says so.
+    pub const fn new(per_second: u32, burst: u32) -> Self {
+        match (NonZeroU32::new(per_second), NonZeroU32::new(burst)) {
+            (Some(per_second), Some(burst)) => Self { per_second, burst },
+            _ => panic!("a message rate of zero; for no limit leave `Settings::message_rate` alone"),
+        }
+    }
 }
 
 /// What `send` does when the peer is slow: [`Settings::outbox_size`] bytes wait already, and the socket took nothing when it was last
@@ -149,13 +168,11 @@ pub enum SlowConsumer {
 /// ```
 /// use mandovi::{CloseCode, HealthAction, HealthPolicy, Settings};
 ///
-/// let mut policy = HealthPolicy::new();
-/// policy.max_errors = 5;
-/// policy.unhealthy = HealthAction::Close(CloseCode::POLICY_VIOLATION);
+/// let policy = HealthPolicy::new().max_errors(5).unhealthy(HealthAction::Close(CloseCode::POLICY_VIOLATION));
 /// let settings = Settings::server().health(policy);
 /// # let _ = settings;
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HealthPolicy {
     /// How long nothing may have been heard of a peer that was asked, with a ping, and has not answered within
@@ -208,6 +225,69 @@ impl HealthPolicy {
             degraded: HealthAction::Log,
             unhealthy: HealthAction::Log,
         }
+    }
+
+    /// Sets [`max_ping_age`](Self::max_ping_age).
+    #[must_use]
+    pub const fn max_ping_age(mut self, age: Duration) -> Self {
+        self.max_ping_age = age;
+        self
+    }
+
+    /// Sets [`max_errors`](Self::max_errors).
+    #[must_use]
+    pub const fn max_errors(mut self, errors: u32) -> Self {
+        self.max_errors = errors;
+        self
+    }
+
+    /// Sets [`error_window`](Self::error_window).
+    #[must_use]
+    pub const fn error_window(mut self, window: Duration) -> Self {
+        self.error_window = window;
+        self
+    }
+
+    /// Sets [`max_queue_percent`](Self::max_queue_percent), in percent.
+    #[must_use]
+    pub const fn max_queue_percent(mut self, percent: u8) -> Self {
+        self.max_queue_percent = percent;
+        self
+    }
+
+    /// Sets [`full_for`](Self::full_for).
+    #[must_use]
+    pub const fn full_for(mut self, time: Duration) -> Self {
+        self.full_for = time;
+        self
+    }
+
+    /// Sets [`max_message_rate`](Self::max_message_rate), in messages per second.
+    #[must_use]
+    pub const fn max_message_rate(mut self, per_second: u32) -> Self {
+        self.max_message_rate = per_second;
+        self
+    }
+
+    /// Sets [`max_message_size`](Self::max_message_size), in bytes.
+    #[must_use]
+    pub const fn max_message_size(mut self, bytes: usize) -> Self {
+        self.max_message_size = bytes;
+        self
+    }
+
+    /// Sets [`degraded`](Self::degraded).
+    #[must_use]
+    pub const fn degraded(mut self, action: HealthAction) -> Self {
+        self.degraded = action;
+        self
+    }
+
+    /// Sets [`unhealthy`](Self::unhealthy).
+    #[must_use]
+    pub const fn unhealthy(mut self, action: HealthAction) -> Self {
+        self.unhealthy = action;
+        self
     }
 }
 

@@ -6,6 +6,7 @@ mod peer;
 mod backpressure;
 mod cancellation;
 mod compression;
+mod defaults;
 mod ending;
 mod faults;
 mod floods;

@@ -207,7 +207,9 @@ async fn close_one_by_one(registry: &Registry, drain: &Drain, opens: Instant, cl
             () = sleep_until(point) => registry.stop_one(id, Stopping::Restarting, drain),
         }
     }
-    sleep_until(closes).await;
+    if timeout_at(closes, registry.closed()).await.is_ok() {
+        return;
+    }
     // Who came meanwhile, and who comes from now on.
     registry.stop(Stopping::Restarting, drain);
 }

@@ -1,5 +1,6 @@
 //! What happens to connections, for those who watch. Whoever watches slowly misses some and is told how many; nobody waits for it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use mandovi_websocket::CloseCode;
@@ -56,27 +57,49 @@ pub enum ConnectionEvent {
     },
 }
 
+impl ConnectionEvent {
+    /// The number of the connection that it happened to: that of [`Context::id`](crate::Context::id).
+    pub const fn id(&self) -> u64 {
+        match *self {
+            Self::Opened { id }
+            | Self::Draining { id }
+            | Self::Closed { id, .. }
+            | Self::Reaped { id }
+            | Self::Health { id, .. }
+            | Self::Lagged { id, .. } => id,
+        }
+    }
+}
+
 /// What happens to the connections of a manager, from [`ConnectionManager::events`](super::ConnectionManager::events).
 #[derive(Debug)]
 pub struct ConnectionEvents(broadcast::Receiver<ConnectionEvent>);
 
 /// So many events were missed, since they were not taken in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lagged(pub u64);
+pub struct MissedEvents(pub u64);
+
+impl fmt::Display for MissedEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} events were missed", self.0)
+    }
+}
+
+impl std::error::Error for MissedEvents {}
 
 impl ConnectionEvents {
     /// The next event; `None` when the manager is gone.
     ///
     /// # Errors
-    /// [`Lagged`] where events were missed; the next call gives the oldest that is left.
+    /// [`MissedEvents`] where events were missed; the next call gives the oldest that is left.
     ///
     /// # Cancel safety
     /// Dropping the future loses nothing.
-    pub async fn recv(&mut self) -> Result<Option<ConnectionEvent>, Lagged> {
+    pub async fn recv(&mut self) -> Result<Option<ConnectionEvent>, MissedEvents> {
         match self.0.recv().await {
             Ok(event) => Ok(Some(event)),
             Err(broadcast::error::RecvError::Closed) => Ok(None),
-            Err(broadcast::error::RecvError::Lagged(missed)) => Err(Lagged(missed)),
+            Err(broadcast::error::RecvError::Lagged(missed)) => Err(MissedEvents(missed)),
         }
     }
 }

@@ -48,11 +48,16 @@ const PER_ADDRESS: usize = 1_000;
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self { total: 50_000, address: PerAddress::Default, principal: None, retry_after: Duration::from_secs(5) }
+        Self::new()
     }
 }
 
 impl ConnectionLimits {
+    /// The defaults.
+    pub const fn new() -> Self {
+        Self { total: 50_000, address: PerAddress::Default, principal: None, retry_after: Duration::from_secs(5) }
+    }
+
     /// How many connections there may be; more are refused with 503. Default: 50,000.
     #[must_use]
     pub const fn max_connections(mut self, connections: usize) -> Self {

@@ -33,7 +33,7 @@ use tokio::task::AbortHandle;
 
 pub use drain::{Drain, DrainReport};
 pub(crate) use events::Watch;
-pub use events::{ConnectionEvent, ConnectionEvents, Lagged};
+pub use events::{ConnectionEvent, ConnectionEvents, MissedEvents};
 pub use health::{Finding, Measure, ServerHealth, Verdict};
 pub(crate) use info::Facts;
 pub use info::{ConnectionInfo, ConnectionState, Transport};
@@ -78,8 +78,7 @@ impl ConnectionManager {
         ManagerBuilder::default()
     }
 
-    /// How many connections it takes.
-    pub fn limits(&self) -> ConnectionLimits {
+    pub(crate) fn limits(&self) -> ConnectionLimits {
         self.registry.admission.limits
     }
 
@@ -157,14 +156,9 @@ impl ConnectionManager {
         self.registry.is_draining()
     }
 
-    /// Whether it takes new streams, since it does not drain and has not as many as it may have: what `/readyz` says, see [`health_routes`](Self::health_routes).
+    /// Whether it takes new streams, since it does not drain and has not as many as it may have: what `/readyz` says, see [`health_router`](Self::health_router).
     pub fn is_ready(&self) -> bool {
         !self.is_draining() && !self.registry.admission.is_full()
-    }
-
-    /// The routes `/healthz` and `/readyz`: [`server::health_routes`](crate::server::health_routes).
-    pub fn health_routes(&self) -> axum::Router {
-        crate::server::health_routes(self)
     }
 
     /// Counts a call in; `address` is the client's.

@@ -65,12 +65,12 @@ impl TrustedProxies {
     }
 
     /// Whether there is no proxy that could be trusted.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.networks.is_empty()
     }
 
     /// Whether a proxy is connected from that address.
-    pub fn contains(&self, address: IpAddr) -> bool {
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         let address = bits(address);
         self.networks.iter().any(|network| network.contains(address))
     }

@@ -39,8 +39,8 @@ impl ConnectionManager {
     /// | `POST /connections/{id}/close` | `{"code":4000,"reason":"why"}`: closes it, behind what was sent already |
     /// | `POST /connections/{id}/drain` | tells its handler that it is to end |
     /// | `POST /principals/{name}/close` | the same body: log-out everywhere |
-    /// | `POST /drain` | no new connections, and tells every handler |
-    /// | `GET /health` | whether the server drains, how many connections there are, and its limits |
+    /// | `POST /drain` | a [drain](Self::drain) with its default times, from which there is no way back |
+    /// | `GET /health` | whether the server drains, how many connections there are and how they are, and its limits |
     ///
     /// A `POST` must be `application/json`, and no page of another origin gets anything: a browser that is logged in cannot be made to close
     /// connections. An error is `{"message":".."}`. There is no payload, no header and no credential in any answer; principals and

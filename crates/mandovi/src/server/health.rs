@@ -8,30 +8,32 @@ use http::{HeaderValue, StatusCode, header};
 use super::Response;
 use crate::manager::ConnectionManager;
 
-/// The routes `/healthz` and `/readyz` of a server, for `Router::merge`.
-///
-/// - `/healthz`: 200 `{"status":"ok"}` while the process answers at all. Restart it where that fails.
-/// - `/readyz`: the same while the server takes new streams; otherwise, while it [drains](ConnectionManager::drain) or has as
-///   [many](crate::manager::ConnectionLimits::max_connections) as it may have, 503
-///   `{"status":"unavailable"}` with `Retry-After`. Send it nobody while that lasts.
-///
-/// Both answer `GET` and `HEAD` without a credential, tell nothing else, and are not to be kept (`Cache-Control: no-store`). The manager
-/// must be the one that the server has: `serve(..).manager(..)`.
-///
-/// ```
-/// use mandovi::ConnectionManager;
-/// use mandovi::axum::Router;
-///
-/// let manager = ConnectionManager::new();
-/// let app: Router = Router::new().merge(mandovi::server::health_routes(&manager));
-/// # let _ = app;
-/// // mandovi::serve(listener, app).manager(manager)
-/// ```
-pub fn health_routes(manager: &ConnectionManager) -> Router {
-    let manager = manager.clone();
-    Router::new()
-        .route("/healthz", get(|| async { answer(true) }))
-        .route("/readyz", get(move || async move { answer(manager.is_ready()) }))
+impl ConnectionManager {
+    /// A router with `/healthz` and `/readyz`, for supervisors and load balancers: for `Router::merge`.
+    ///
+    /// - `/healthz`: 200 `{"status":"ok"}` while the process answers at all. Restart it where that fails.
+    /// - `/readyz`: the same while the server takes new streams; otherwise, while it [drains](Self::drain) or has as
+    ///   [many](crate::manager::ConnectionLimits::max_connections) as it may have, 503
+    ///   `{"status":"unavailable"}` with `Retry-After`. Send it nobody while that lasts.
+    ///
+    /// Both answer `GET` and `HEAD` without a credential, tell nothing else, and are not to be kept (`Cache-Control: no-store`). The manager
+    /// must be the one that the server has: `serve(..).manager(..)`.
+    ///
+    /// ```
+    /// use mandovi::ConnectionManager;
+    /// use mandovi::axum::Router;
+    ///
+    /// let manager = ConnectionManager::new();
+    /// let app: Router = Router::new().merge(manager.health_router());
+    /// # let _ = app;
+    /// // mandovi::serve(listener, app).manager(manager)
+    /// ```
+    pub fn health_router(&self) -> Router {
+        let manager = self.clone();
+        Router::new()
+            .route("/healthz", get(|| async { answer(true) }))
+            .route("/readyz", get(move || async move { answer(manager.is_ready()) }))
+    }
 }
 
 fn answer(well: bool) -> Response {
@@ -76,7 +78,7 @@ mod tests {
     #[tokio::test]
     async fn health_stays_and_readiness_goes_with_the_drain() {
         let manager = ConnectionManager::new();
-        let router = health_routes(&manager);
+        let router = manager.health_router();
         let json = ("content-type", "application/json");
         let ok = headers(&[("cache-control", "no-store"), ("content-length", "16"), json]);
         let expected = (200, ok, "{\"status\":\"ok\"}\n".to_owned());
@@ -96,7 +98,7 @@ mod tests {
     async fn a_server_that_is_full_is_not_ready() {
         let limits = crate::manager::ConnectionLimits::default().max_connections(2).no_limit_per_address();
         let manager = ConnectionManager::builder().limits(limits).build();
-        let router = health_routes(&manager);
+        let router = manager.health_router();
         let first = manager.admit(None).unwrap();
         assert_eq!(ask(&router, Method::GET, "/readyz").await.0, 200);
         let second = manager.admit(None).unwrap();

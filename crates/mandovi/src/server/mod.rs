@@ -43,7 +43,6 @@ pub(crate) use connections::Connections;
 pub(crate) use endpoint::Endpoint;
 #[doc(hidden)]
 pub use endpoint::{Tune, close_with, message_rate};
-pub use health::health_routes;
 pub use layer::{Managed, ManagerLayer};
 pub use options::Options;
 pub use origin::{AllowedOrigins, InvalidOrigin};

@@ -202,7 +202,7 @@ impl<S> Serve<S> {
     }
 
     /// For how long after the signal new connections are still accepted, so that a load balancer sees that
-    /// [`/readyz`](super::health_routes) has flipped before it sees a closed port. The drain goes on meanwhile. Default: none.
+    /// [`/readyz`](ConnectionManager::health_router) has flipped before it sees a closed port. The drain goes on meanwhile. Default: none.
     pub fn readiness_delay(mut self, delay: Duration) -> Self {
         self.readiness_delay = delay;
         self

@@ -127,7 +127,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let (manager, all) = (ConnectionManager::new(), All::default());
-        let app = KindsServer::new(all.clone()).into_router().merge(manager.health_routes());
+        let app = KindsServer::new(all.clone()).into_router().merge(manager.health_router());
         let serve = mandovi::serve(listener, app).manager(manager.clone()).with_graceful_shutdown(async {
             let _ = stopped.await;
         });
