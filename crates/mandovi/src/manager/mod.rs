@@ -78,7 +78,8 @@ impl ConnectionManager {
         ManagerBuilder::default()
     }
 
-    pub(crate) fn limits(&self) -> ConnectionLimits {
+    /// How many connections there may be.
+    pub fn limits(&self) -> ConnectionLimits {
         self.registry.admission.limits
     }
 
