@@ -15,6 +15,11 @@ pub async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), future).await.expect("it comes about")
 }
 
+/// The same where the clock stands still and goes on by itself: within a day of that.
+pub async fn within_a_day<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(24 * 3600), future).await.expect("it comes about")
+}
+
 /// The answer to a request.
 #[derive(Debug)]
 pub struct Answer {
