@@ -111,6 +111,9 @@ impl Market for Exchange {
                 if count != 0 && i64::from(round) >= i64::from(count) {
                     break;
                 }
+                if venue == "minute" && round > 0 {
+                    tokio::time::sleep(Duration::from_secs(60)).await;
+                }
                 for (index, symbol) in (0..).zip(&symbols) {
                     output.send(quote(&venue, symbol, depth, session.as_deref(), round, index)).await?;
                 }

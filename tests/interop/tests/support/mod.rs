@@ -16,6 +16,7 @@ pub mod peer;
 pub mod raw;
 pub mod scripted;
 pub mod server;
+pub mod tap;
 pub mod tools;
 
 use std::fmt::Display;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 pub use peer::Peer;
 pub use server::Server;
+pub use tap::Tap;
 pub use tools::Tools;
 
 /// The longest that anything external may take. Generous: the machines that run tests are busy.

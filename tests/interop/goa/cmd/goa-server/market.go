@@ -48,6 +48,9 @@ func (exchange) Quotes(_ context.Context, payload *market.QuotesPayload, stream 
 		stream.SetView(*payload.View)
 	}
 	for round := 0; payload.Count == 0 || round < int(payload.Count); round++ {
+		if payload.Venue == "minute" && round > 0 {
+			time.Sleep(time.Minute)
+		}
 		for index, symbol := range symbols {
 			if err := stream.Send(quote(payload, symbol, round, index)); err != nil {
 				return err
