@@ -139,7 +139,7 @@ async fn run(policy: SlowConsumer, messages: usize) -> Row {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn memory_is_bounded_whatever_the_policy() {
-    let messages = std::env::var("MANDOVI_STALLED_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(500);
+    let messages = std::env::var("MANDOVI_STALLED_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
     println!("{CLIENTS} clients that read nothing, {messages} messages of {MESSAGE} bytes, outbox_size {OUTBOX}");
     println!("| policy | resident growth | queued | most of one | sent | dropped | blocked | closed | took |");
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");

@@ -63,7 +63,7 @@ struct Answers {
 
 /// After the minute: who is ours has asked, Goa has not, and no one has answered who cannot.
 fn heartbeats(tap: &Tap, client: Side, serves: Side, answers: &Answers) -> Checked {
-    let (from_client, from_server) = (tap.from_client(), tap.from_server());
+    let (from_client, from_server) = (tap.client_sent(), tap.server_sent());
     let asked = |side: Side, pings: usize, other: Side| match side {
         Side::Goa => pings == 0,
         // Of two who ask, the one that comes second has been answered already.

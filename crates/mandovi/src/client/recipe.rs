@@ -55,7 +55,7 @@ impl Recipe {
 
     /// Whether there is somebody to ask for another credential.
     pub(super) fn renews(&self, client: &Inner) -> bool {
-        client.credentials.token.is_some()
+        client.credentials.token.as_ref().is_some_and(|token| token.renews())
             && self.credentials.iter().any(|wanted| wanted.kind() == CredentialKind::Bearer)
     }
 

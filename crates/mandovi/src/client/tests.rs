@@ -87,7 +87,7 @@ fn client(script: &Script) -> TicksClient {
 }
 
 fn built(script: &Script, with: impl FnOnce(ClientBuilder<TicksClient>) -> ClientBuilder<TicksClient>) -> TicksClient {
-    with(ClientBuilder::script(script.clone()).retry(retry()).token("t")).build().unwrap()
+    with(ClientBuilder::script(script.clone()).retry(retry()).token(|| async { Ok("t".to_owned()) })).build().unwrap()
 }
 
 fn closed<T: std::fmt::Debug, E: std::fmt::Debug>(ended: Result<T, Failure<E>>) -> Closed {
@@ -406,6 +406,19 @@ async fn the_token_is_asked_for_at_every_attempt() {
     let shown: Vec<_> = script.heads().iter().map(|head| script::header(head, "authorization").unwrap()).collect();
     assert_eq!(shown, ["Bearer token-2", "Bearer token-3", "Bearer token-4"]);
     assert_eq!(script.times(), [0, 200, 200, 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_never_changes_is_not_shown_again_where_it_was_refused() {
+    for (renews, attempts) in [(false, 1), (true, 2)] {
+        let script = Script::new([Step::Answer("401 Unauthorized", "", ""), Step::Open(vec![Act::Close(1000, "")])]);
+        let client = built(&script, |builder| match renews {
+            false => builder.token("t".to_owned()),
+            true => builder.token(|| async { Ok("t".to_owned()) }),
+        });
+        assert_eq!(client.ticks().await.is_ok(), renews);
+        assert_eq!(script.times().len(), attempts);
+    }
 }
 
 #[tokio::test(start_paused = true)]

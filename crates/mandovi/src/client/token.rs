@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 /// Gives the token for a call. It is asked again at every attempt, so that a token may be short-lived.
 ///
-/// A `String` or `&'static str` is one that never changes; an async closure fetches one.
+/// A `String` or `&'static str` is one that never changes, and is not tried again where it was refused; an async closure fetches one.
 ///
 /// ```
 /// use mandovi::client::TokenProvider;
@@ -17,6 +17,11 @@ use std::pin::Pin;
 pub trait TokenProvider: Send + Sync + 'static {
     /// The token, without a scheme word.
     fn token(&self) -> TokenFuture<'_>;
+
+    /// Whether a server that refuses the token may be asked again with another. Default: yes.
+    fn renews(&self) -> bool {
+        true
+    }
 }
 
 /// What a [`TokenProvider`] answers.
@@ -27,11 +32,19 @@ impl TokenProvider for String {
     fn token(&self) -> TokenFuture<'_> {
         Box::pin(ready(Ok(self.clone())))
     }
+
+    fn renews(&self) -> bool {
+        false
+    }
 }
 
 impl TokenProvider for &'static str {
     fn token(&self) -> TokenFuture<'_> {
         Box::pin(ready(Ok((*self).to_owned())))
+    }
+
+    fn renews(&self) -> bool {
+        false
     }
 }
 

@@ -135,7 +135,8 @@ fn a_watch_ends_cleanly_at_an_interrupt_and_so_does_its_server() {
     assert_eq!(watch.interrupt(), (Some(0), String::new()));
     let (code, log) = server.program.interrupt();
     assert_eq!(code, Some(0));
-    assert!(log.lines().all(|line| line.contains("the streams are drained")), "{log}");
+    assert!(log.lines().all(|line| line.contains(" INFO ")), "{log}");
+    assert!(log.lines().last().is_some_and(|line| line.contains("the streams are drained")), "{log}");
 }
 
 #[test]

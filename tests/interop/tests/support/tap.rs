@@ -76,12 +76,12 @@ impl Tap {
     }
 
     /// What clients have sent.
-    pub fn from_client(&self) -> &Seen {
+    pub fn client_sent(&self) -> &Seen {
         &self.from_client
     }
 
     /// What the server has sent.
-    pub fn from_server(&self) -> &Seen {
+    pub fn server_sent(&self) -> &Seen {
         &self.from_server
     }
 }
