@@ -223,6 +223,7 @@ struct Task {
     _registered: Option<Registered>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "the large one is what it is for")]
 enum Stage {
     /// In a box, which is gone when it is done: a connection lives longer than its handshake.
     Opening(Pin<Box<dyn Future<Output = Option<Stage>> + Send>>),
