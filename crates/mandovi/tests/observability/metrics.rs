@@ -196,7 +196,7 @@ async fn a_connection_that_is_cut_leaves_no_trace_in_the_gauge() {
     let now = recording.now();
     assert_eq!(now.get("mandovi_connections_active Board echo websocket"), 0.0);
     assert_eq!(now.get("mandovi_connections_closed_total Board echo 1001 peer"), 1.0, "{now:#?}");
-    assert_eq!(now.get("mandovi_connections_closed_total Board echo 1001 local"), 2.0, "{now:#?}");
+    assert_eq!(now.get("mandovi_connections_closed_total Board echo 1012 local"), 2.0, "{now:#?}");
     // What a user keeps of a stream keeps nothing in the gauge.
     recording.until("mandovi_client_connections_active Board echo websocket", 0.0).await;
     assert_eq!(streams.len(), 2);
