@@ -30,12 +30,17 @@ pub struct Capturing {
     _default: tracing::subscriber::DefaultGuard,
 }
 
-pub fn start() -> Capturing {
+/// Before a subscriber for a thread is set.
+pub fn everywhere() {
     // With nothing but subscribers of threads, what is first said on a thread that has none is off for all of them.
     static EVERYWHERE: Once = Once::new();
     EVERYWHERE.call_once(|| {
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     });
+}
+
+pub fn start() -> Capturing {
+    everywhere();
     let captured = Captured::default();
     let subscriber = tracing_subscriber::registry().with(captured.clone());
     Capturing { captured, _default: tracing::subscriber::set_default(subscriber) }

@@ -13,6 +13,7 @@ fn exported() -> (InMemorySpanExporter, SdkTracerProvider, tracing::subscriber::
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    crate::capture::everywhere();
     let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     (exporter, provider, guard)
 }
