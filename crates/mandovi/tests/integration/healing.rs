@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 
 use mandovi::ErrorClass;
 use mandovi::client::{CallState, ClientEvent};
-use mandovi::manager::Drain;
 use mandovi::prelude::*;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -107,7 +106,7 @@ impl Host {
         let server = CounterServer::new(self.abacus.clone()).into_router();
         // Who does not read does not see its close frame, and is cut.
         let serving = mandovi::serve(listener, server)
-            .drain(Drain::new().deadline(Duration::from_millis(200)).retry_after(Duration::from_millis(1)))
+            .drain_deadline(Duration::from_millis(200))
             .with_graceful_shutdown(async { drop(stopped.await) });
         self.running = Some((tokio::spawn(async { serving.await.map(drop).unwrap() }), stop));
     }
