@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 
 use mandovi::ErrorClass;
 use mandovi::client::{CallState, ClientEvent};
-use mandovi::manager::Drain;
 use mandovi::prelude::*;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
