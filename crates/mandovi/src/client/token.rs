@@ -5,7 +5,8 @@ use std::pin::Pin;
 
 /// Gives the token for a call. It is asked again at every attempt, so that a token may be short-lived.
 ///
-/// A `String` or `&'static str` is one that never changes, and is not tried again where it was refused; an async closure fetches one.
+/// A `String` or `&'static str` is one that never changes, and is not shown again where it was refused; an async closure
+/// fetches one.
 ///
 /// ```
 /// use mandovi::client::TokenProvider;

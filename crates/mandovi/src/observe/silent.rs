@@ -10,10 +10,10 @@ use crate::error::Closed;
 use crate::manager::Transport;
 
 #[derive(Debug, Default)]
-pub(crate) struct Metered;
+pub(crate) struct Metered {}
 
 #[derive(Debug, Default)]
-pub(crate) struct MeteredCalls;
+pub(crate) struct MeteredCalls {}
 
 /// There is none.
 #[derive(Debug)]

@@ -57,7 +57,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// There is none.
 #[cfg(not(feature = "tls"))]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Tls {}
 
 /// What can be served: an axum router, or [`Service`](super::Service).

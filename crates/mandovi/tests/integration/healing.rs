@@ -106,7 +106,8 @@ impl Host {
         let server = CounterServer::new(self.abacus.clone()).into_router();
         // Who does not read does not see its close frame, and is cut.
         let serving = mandovi::serve(listener, server)
-            .drain(Drain::new().window(Duration::ZERO).deadline(Duration::from_millis(200)))
+            .drain_window(Duration::ZERO)
+            .drain_deadline(Duration::from_millis(200))
             .with_graceful_shutdown(async { drop(stopped.await) });
         self.running = Some((tokio::spawn(async { serving.await.map(drop).unwrap() }), stop));
     }
