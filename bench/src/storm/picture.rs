@@ -93,7 +93,7 @@ mod tests {
         let histogram = Histogram::of("times", 10, [0, 9, 10, 25, 1_000_000].into_iter());
         assert_eq!(histogram.bins[..3], [2, 1, 1]);
         assert_eq!((histogram.bins.len(), histogram.bins[BARS - 1]), (BARS, 1));
-        assert!(histogram.text().contains("    590+ "), "{}", histogram.text());
+        assert!(histogram.text().contains("   590+ "), "{}", histogram.text());
         assert!(svg(&[histogram]).ends_with("</svg>\n"));
     }
 }
