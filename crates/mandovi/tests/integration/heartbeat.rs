@@ -4,10 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use mandovi::Settings;
 use mandovi::manager::{ConnectionEvent, ConnectionManager};
 use mandovi::prelude::*;
 use mandovi::server::Options;
-use mandovi::Settings;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
